@@ -1,0 +1,281 @@
+//! The client: what can be asked, and how one question is asked until it is answered or given up.
+
+use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::config::Builder;
+use crate::decode::{self, Malformed};
+use crate::endpoint::{BaseUrl, Resource};
+use crate::error::{Error, ErrorKind};
+use crate::http::latch::{Latch, Woken, sleep_until};
+use crate::http::{self, Answer, Http, Settings};
+use crate::key::ApiKey;
+use crate::retry;
+use crate::types::{FailedFile, JobDetails};
+use crate::wait::{self, WaitOptions};
+
+/// How much of the server's words goes into an error.
+const MAX_QUOTE: usize = 1024;
+
+/// Asks the Unstructured Platform about jobs.
+///
+/// Blocking, `Send + Sync`, cheap to clone: clones share their connections, which are kept alive between calls. A call
+/// that finds a kept connection starts no thread and looks no name up.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    http: Http,
+    base_url: BaseUrl,
+    key: ApiKey,
+    timeout: Duration,
+    max_retries: u32,
+    shutdown: Arc<Latch>,
+}
+
+/// What one question may cost.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Budget {
+    pub(crate) deadline: Instant,
+    pub(crate) retries: u32,
+}
+
+impl Client {
+    /// A client with the default settings, the key from `UNSTRUCTURED_API_KEY` and the base URL from
+    /// `UNSTRUCTURED_API_URL`, if that is set. Sends nothing.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) naming the variable and what is wrong with it.
+    pub fn from_env() -> Result<Self, Error> {
+        Builder::from_env().build()
+    }
+
+    /// Settings to make a client from.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn new(settings: Settings) -> Result<Self, Error> {
+        let shutdown = Latch::new().map_err(|error| {
+            Error::new(ErrorKind::Io, format_args!("the system has no resources for a client: {error}"))
+                .with_source(error)
+        })?;
+        let shutdown = Arc::new(shutdown);
+        Ok(Self(Arc::new(Inner {
+            base_url: settings.base_url.clone(),
+            key: settings.key.clone(),
+            timeout: settings.timeout,
+            max_retries: settings.max_retries,
+            http: Http::new(settings, Arc::clone(&shutdown))?,
+            shutdown,
+        })))
+    }
+
+    /// Asks once how the job is doing, with retries as configured.
+    ///
+    /// `job_id`: 1 to 128 letters, digits, `-` and `_`. Returns within the timeout.
+    ///
+    /// # Errors
+    /// Any kind; [`Decode`](ErrorKind::Decode) also when the answer is about another job.
+    pub fn job_details(&self, job_id: &str) -> Result<JobDetails, Error> {
+        self.look(job_id, self.budget())
+    }
+
+    /// Asks which documents of the job failed, and why: the next question after an end that is not `SUCCESS`.
+    ///
+    /// # Errors
+    /// As [`job_details`](Self::job_details).
+    pub fn failed_files(&self, job_id: &str) -> Result<Vec<FailedFile>, Error> {
+        self.0.ask(job_id, Resource::FailedFiles, self.budget(), decode::failed_files)
+    }
+
+    /// Asks again until the job ends, and returns its last details, whatever the end: look at
+    /// [`processing_status`](JobDetails::processing_status). See [`WaitOptions`] for the schedule and its limits.
+    ///
+    /// `observer` sees every answer, the last one included, and ends the wait by [`ControlFlow::Break`]. It may use this
+    /// client. A panic in it passes through, and leaves the client usable.
+    ///
+    /// # Errors
+    /// The first failure that is not [retryable](Error::is_retryable); a retryable one once it has lasted for
+    /// `max_outage`; [`Timeout`](ErrorKind::Timeout) when the wait's own timeout passes;
+    /// [`Cancelled`](ErrorKind::Cancelled) when the observer, a cancel token or [`shutdown`](Self::shutdown) ended it.
+    pub fn wait(
+        &self,
+        job_id: &str,
+        options: &WaitOptions,
+        mut observer: impl FnMut(&JobDetails) -> ControlFlow<()>,
+    ) -> Result<JobDetails, Error> {
+        let mut outcomes = wait::run(self, &[job_id], options, &mut |_, details| observer(details))?;
+        outcomes.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Internal, "the wait ended without an outcome")))
+    }
+
+    /// Waits for any number of jobs on this thread, over one kept connection, each on its own schedule. Returns one
+    /// outcome for each id, in their order; one job's failure does not end the others.
+    ///
+    /// `observer` sees every answer together with the position of its id in `job_ids`; [`ControlFlow::Break`] ends the
+    /// wait, and the jobs that had not ended get [`Cancelled`](ErrorKind::Cancelled). An id given twice is asked for once:
+    /// the observer sees the first position, both get the outcome. A rate limit answered to one look slows all of them.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) for an unusable id or option, before anything is sent; every other
+    /// failure is in the outcomes. No ids at all is an empty result.
+    pub fn wait_all<S: AsRef<str>>(
+        &self,
+        job_ids: &[S],
+        options: &WaitOptions,
+        mut observer: impl FnMut(usize, &JobDetails) -> ControlFlow<()>,
+    ) -> Result<Vec<Result<JobDetails, Error>>, Error> {
+        let ids: Vec<&str> = job_ids.iter().map(AsRef::as_ref).collect();
+        wait::run(self, &ids, options, &mut observer)
+    }
+
+    /// Ends every call under way, in any thread, at once: asleep, or blocked in the network. They and all later calls
+    /// on this client and its clones fail with [`Cancelled`](ErrorKind::Cancelled). Cannot be undone.
+    ///
+    /// Takes no lock and allocates nothing: it may be called from a signal handler.
+    pub fn shutdown(&self) {
+        self.0.shutdown.set();
+    }
+
+    /// One answer about the job.
+    pub(crate) fn look(&self, job_id: &str, budget: Budget) -> Result<JobDetails, Error> {
+        self.0.ask(job_id, Resource::Details, budget, |body| decode::job_details(body, job_id))
+    }
+
+    pub(crate) fn shutdown_latch(&self) -> &Latch {
+        &self.0.shutdown
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.0.timeout
+    }
+
+    fn budget(&self) -> Budget {
+        Budget { deadline: Instant::now() + self.0.timeout, retries: self.0.max_retries }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base_url", &self.0.base_url).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    /// Asks until there is an answer, a failure that will not pass, or nothing left of the budget.
+    fn ask<T>(
+        &self,
+        job_id: &str,
+        resource: Resource,
+        budget: Budget,
+        decode: impl Fn(&[u8]) -> Result<T, Malformed>,
+    ) -> Result<T, Error> {
+        let url = self.base_url.request_url(job_id, resource)?;
+        let mut attempts = 0;
+        loop {
+            if self.shutdown.is_set() {
+                return Err(http::shut_down().of_request(&url, attempts));
+            }
+            attempts += 1;
+            let error = match self.attempt(&url, budget.deadline).and_then(|answer| self.judge(answer, &decode)) {
+                Ok(value) => return Ok(value),
+                Err(error) => error.of_request(&url, attempts),
+            };
+            if !error.is_retryable() || attempts > budget.retries {
+                return Err(error);
+            }
+            let pause = retry::pause(attempts, error.retry_after(), dice());
+            let Some(wake_at) = Instant::now().checked_add(pause).filter(|wake_at| *wake_at < budget.deadline) else {
+                return Err(error);
+            };
+            log::debug!("attempt {attempts} failed, next one in {pause:.1?}: {error}");
+            match sleep_until(wake_at, &[&self.shutdown]) {
+                Ok(Woken::TimedOut) => {}
+                Ok(_) => return Err(http::shut_down().of_request(&url, attempts)),
+                Err(_) => return Err(error),
+            }
+        }
+    }
+
+    /// One request; on a kept connection that the server had closed, once more on a new one.
+    fn attempt(&self, url: &str, deadline: Instant) -> Result<Answer, Error> {
+        match self.http.get(url, deadline, false) {
+            Err(error) if error.is_stale() => {
+                log::debug!("the kept connection had gone ({error}); asking again on a new one");
+                self.http.get(url, deadline, true)
+            }
+            done => done,
+        }
+    }
+
+    fn judge<T>(&self, answer: Answer, decode: impl Fn(&[u8]) -> Result<T, Malformed>) -> Result<T, Error> {
+        if answer.status() != 200 {
+            return Err(self.refused(&answer));
+        }
+        match decode(&answer.body) {
+            Ok(value) => Ok(value),
+            Err(Malformed::Wrong(error)) => Err(error.with_http_status(200)),
+            Err(Malformed::Truncated) if answer.is_close_delimited() => Err(Error::new(
+                ErrorKind::Io,
+                format_args!(
+                    "the connection was closed in the middle of the answer, after {} bytes",
+                    answer.body.len()
+                ),
+            )
+            .with_http_status(200)),
+            Err(Malformed::Truncated) if answer.body.is_empty() => {
+                Err(Error::new(ErrorKind::Decode, "the answer is empty").with_http_status(200))
+            }
+            Err(Malformed::Truncated) => Err(Error::new(
+                ErrorKind::Decode,
+                format_args!("the answer's JSON ends too early, after {} bytes", answer.body.len()),
+            )
+            .with_http_status(200)),
+        }
+    }
+
+    /// The error for an answer that is not 200.
+    fn refused(&self, answer: &Answer) -> Error {
+        let status = answer.status();
+        let (kind, what) = match status {
+            401 => (ErrorKind::Unauthorized, "the service does not accept the API key"),
+            403 => (ErrorKind::Forbidden, "the API key may not do this"),
+            404 => (ErrorKind::NotFound, "the service knows no such job"),
+            422 => (ErrorKind::Unprocessable, "the service could not make sense of the request"),
+            429 => (ErrorKind::RateLimited, "the service asks for fewer requests"),
+            300..=399 => (ErrorKind::HttpStatus, "the service answered a redirect, which is never followed"),
+            500..=599 => (ErrorKind::HttpStatus, "the service failed"),
+            _ => (ErrorKind::HttpStatus, "the service answered something other than 200"),
+        };
+        let mut message = format!("HTTP {status}: {what}");
+        if let Some(location) = answer.location().filter(|_| (300..400).contains(&status)) {
+            message.push_str("; it points to ");
+            message.push_str(&self.quote(&location));
+        }
+        let words = self.quote(&decode::server_words(&answer.body));
+        if !words.is_empty() {
+            message.push_str("; it says: ");
+            message.push_str(&words);
+        }
+        let retry_after = answer.retry_after().and_then(|value| retry::retry_after(value, SystemTime::now()));
+        Error::new(kind, message)
+            .with_http_status(status)
+            .with_retry_after(retry_after)
+            .retryable(retry::is_retryable_status(status))
+    }
+
+    /// The server's words, safe to print: without the key, should they repeat it, escaped, and cut.
+    fn quote(&self, words: &str) -> String {
+        decode::excerpt(&words.replace(self.key.expose(), "[API key]"), MAX_QUOTE)
+    }
+}
+
+/// Uniform in 0..1; not for secrets.
+pub(crate) fn dice() -> f64 {
+    let random = RandomState::new().build_hasher().finish();
+    // 53 bits, as many as a double holds
+    (random >> 11) as f64 / (1_u64 << 53) as f64
+}

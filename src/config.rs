@@ -1,0 +1,315 @@
+//! Configuration: every default, and every check.
+
+use std::env;
+use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::client::Client;
+use crate::endpoint::BaseUrl;
+use crate::error::Error;
+use crate::http::{Roots, Settings};
+use crate::key::ApiKey;
+use crate::proxy;
+
+const BASE_URL: &str = "https://platform.unstructuredapp.io";
+const TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_RETRIES: u32 = 3;
+const MAX_RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
+const USER_AGENT: &str = concat!("unstructured-jobs/", env!("CARGO_PKG_VERSION"));
+/// Longer times mean the same as this one: a clock cannot overflow on it.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+/// Servers refuse longer header lines.
+const MAX_USER_AGENT_LEN: usize = 512;
+/// No CA bundle is larger; a larger file is some other file.
+const MAX_CA_FILE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Settings for a [`Client`]. The setters only store; [`build`](Self::build) checks them all and says what is wrong.
+///
+/// ```
+/// use std::time::Duration;
+/// use unstructured_jobs::Client;
+///
+/// let client = Client::builder()
+///     .api_key("my-key")
+///     .timeout(Duration::from_secs(5))
+///     .build()?;
+/// # Ok::<(), unstructured_jobs::Error>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "settings do nothing until `build`"]
+pub struct Builder {
+    api_key: Option<Text>,
+    base_url: Option<Text>,
+    timeout: Duration,
+    connect_timeout: Duration,
+    max_retries: u32,
+    proxy: Option<String>,
+    ca: Vec<Ca>,
+    ca_only: bool,
+    user_agent: String,
+    allow_plain_http: bool,
+    max_response_bytes: u64,
+}
+
+/// A text setting, and where it came from.
+#[derive(Clone)]
+struct Text {
+    value: Option<Zeroizing<String>>,
+    variable: Option<&'static str>,
+}
+
+#[derive(Clone)]
+enum Ca {
+    File(PathBuf),
+    Pem(Vec<u8>),
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Builder {
+    /// The defaults, and no API key. Of the environment only the proxy variables will be read, when the client is built.
+    pub fn new() -> Self {
+        Self {
+            api_key: None,
+            base_url: None,
+            timeout: TIMEOUT,
+            connect_timeout: CONNECT_TIMEOUT,
+            max_retries: MAX_RETRIES,
+            proxy: None,
+            ca: Vec::new(),
+            ca_only: false,
+            user_agent: USER_AGENT.to_owned(),
+            allow_plain_http: false,
+            max_response_bytes: MAX_RESPONSE_BYTES,
+        }
+    }
+
+    /// The defaults, with the API key from `UNSTRUCTURED_API_KEY` and the base URL from `UNSTRUCTURED_API_URL` as they
+    /// are now. An empty `UNSTRUCTURED_API_URL` counts as unset. Setters called afterwards win.
+    pub fn from_env() -> Self {
+        let mut builder = Self::new();
+        builder.api_key = Text::from_env("UNSTRUCTURED_API_KEY");
+        builder.base_url = Text::from_env("UNSTRUCTURED_API_URL").filter(|text| !text.is_blank());
+        builder
+    }
+
+    /// The API key. White space around it is trimmed; inside, only visible ASCII is allowed. Required.
+    pub fn api_key(mut self, key: &str) -> Self {
+        self.api_key = Some(Text::given(key));
+        self
+    }
+
+    /// The service's base URL; default `https://platform.unstructuredapp.io`.
+    ///
+    /// `https://`, or `http://` for loopback hosts only. A path prefix is kept; a trailing `/` or `/api/v1` is dropped.
+    pub fn base_url(mut self, url: &str) -> Self {
+        self.base_url = Some(Text::given(url));
+        self
+    }
+
+    /// How long one call may take as a whole: name look-up, connecting, TLS, every retry and every pause.
+    /// Default 30 s. Zero is an invalid argument; more than ten years means ten years.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How long look-up, TCP and TLS of one attempt may take together. Default 10 s. Zero is an invalid argument.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How many times a request is tried again after a connection failure, a broken answer, or HTTP 429, 500, 502, 503
+    /// or 504, as far as the timeout allows. Default 3; 0 turns retries off.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.max_retries = retries;
+        self
+    }
+
+    /// The proxy: `http://[user[:password]@]host[:port]` (or `https://…`), or `none`. Requests go through it by CONNECT.
+    /// Default: what the environment says (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`), by curl's rules.
+    pub fn proxy(mut self, proxy: &str) -> Self {
+        self.proxy = Some(proxy.to_owned());
+        self
+    }
+
+    /// Trusts the certificates in this PEM file *instead of* Mozilla's roots. Read when the client is built.
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca_only = true;
+        self.add_ca_file(path)
+    }
+
+    /// Trusts these PEM certificates *instead of* Mozilla's roots.
+    pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.ca_only = true;
+        self.add_ca_pem(pem)
+    }
+
+    /// Trusts the certificates in this PEM file as well. Read when the client is built.
+    pub fn add_ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca.push(Ca::File(path.into()));
+        self
+    }
+
+    /// Trusts these PEM certificates as well.
+    pub fn add_ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.ca.push(Ca::Pem(pem.into()));
+        self
+    }
+
+    /// The `User-Agent` header; default `unstructured-jobs/VERSION`. Visible ASCII and blanks, 1 to 512 bytes.
+    pub fn user_agent(mut self, user_agent: &str) -> Self {
+        user_agent.clone_into(&mut self.user_agent);
+        self
+    }
+
+    /// Allows `http://` to hosts other than this one: the API key crosses the network unencrypted. Default no.
+    pub fn allow_plain_http(mut self, allow: bool) -> Self {
+        self.allow_plain_http = allow;
+        self
+    }
+
+    /// The largest answer accepted, in bytes of body; default 16 MiB. Zero is an invalid argument.
+    pub fn max_response_bytes(mut self, bytes: u64) -> Self {
+        self.max_response_bytes = bytes;
+        self
+    }
+
+    /// Checks every setting and makes the client. Sends nothing.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument), naming the setting and what is wrong with it;
+    /// [`Io`](crate::ErrorKind::Io) if the system has no file descriptor left.
+    pub fn build(self) -> Result<Client, Error> {
+        let key = match &self.api_key {
+            Some(text) => ApiKey::parse(text.get()?).map_err(|error| text.blame(error))?,
+            None => {
+                return Err(Error::invalid_argument(
+                    "there is no API key; set UNSTRUCTURED_API_KEY, or give one in the configuration",
+                ));
+            }
+        };
+        let base_url = match &self.base_url {
+            Some(text) => BaseUrl::parse(text.get()?, self.allow_plain_http).map_err(|error| text.blame(error))?,
+            None => BaseUrl::parse(BASE_URL, false)?,
+        };
+        let proxy = proxy::choose(self.proxy.as_deref(), &base_url, self.allow_plain_http, &|name| env::var_os(name))?;
+        if self.timeout.is_zero() {
+            return Err(Error::invalid_argument("the timeout is zero; no call could succeed"));
+        }
+        if self.connect_timeout.is_zero() {
+            return Err(Error::invalid_argument("the connect timeout is zero; no call could succeed"));
+        }
+        if self.max_response_bytes == 0 {
+            return Err(Error::invalid_argument("the maximum response size is zero; no answer could be accepted"));
+        }
+        check_user_agent(&self.user_agent)?;
+        Client::new(Settings {
+            key,
+            base_url,
+            proxy,
+            timeout: self.timeout.min(LONGEST),
+            connect_timeout: self.connect_timeout.min(LONGEST),
+            max_retries: self.max_retries,
+            roots: self.roots()?,
+            user_agent: self.user_agent,
+            allow_plain_http: self.allow_plain_http,
+            max_response_bytes: self.max_response_bytes,
+        })
+    }
+
+    fn roots(&self) -> Result<Roots, Error> {
+        let mut roots = if self.ca_only { Roots::none() } else { Roots::mozilla() };
+        for ca in &self.ca {
+            match ca {
+                Ca::Pem(pem) => roots.add_pem(pem, "the CA certificates given")?,
+                Ca::File(path) => {
+                    let name = format!("the CA file {path:?}");
+                    let unreadable = |error: std::io::Error| {
+                        Error::invalid_argument(format_args!("{name} cannot be read: {error}")).with_source(error)
+                    };
+                    let size = fs::metadata(path).map_err(unreadable)?.len();
+                    if size > MAX_CA_FILE_BYTES {
+                        return Err(Error::invalid_argument(format_args!(
+                            "{name} is {size} bytes long; the limit is {MAX_CA_FILE_BYTES}"
+                        )));
+                    }
+                    roots.add_pem(&fs::read(path).map_err(unreadable)?, &name)?;
+                }
+            }
+        }
+        Ok(roots)
+    }
+}
+
+fn check_user_agent(text: &str) -> Result<(), Error> {
+    let fine = !text.is_empty()
+        && text.len() <= MAX_USER_AGENT_LEN
+        && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
+        && text.trim() == text;
+    if fine {
+        return Ok(());
+    }
+    Err(Error::invalid_argument(format_args!(
+        "the user agent is not 1 to {MAX_USER_AGENT_LEN} visible ASCII characters with blanks only between them"
+    )))
+}
+
+impl Text {
+    fn given(value: &str) -> Self {
+        Self { value: Some(Zeroizing::new(value.to_owned())), variable: None }
+    }
+
+    fn from_env(variable: &'static str) -> Option<Self> {
+        let value = env::var_os(variable)?;
+        Some(Self { value: value.into_string().map(Zeroizing::new).ok(), variable: Some(variable) })
+    }
+
+    fn is_blank(&self) -> bool {
+        self.value.as_ref().is_some_and(|value| value.trim().is_empty())
+    }
+
+    fn get(&self) -> Result<&str, Error> {
+        match &self.value {
+            Some(value) => Ok(value),
+            None => Err(Error::invalid_argument(format_args!(
+                "{} is not valid UTF-8",
+                self.variable.unwrap_or("a setting")
+            ))),
+        }
+    }
+
+    /// Adds to `error` which variable the value came from.
+    fn blame(&self, error: Error) -> Error {
+        match self.variable {
+            None => error,
+            Some(variable) => Error::invalid_argument(format_args!("{error} (from {variable})")),
+        }
+    }
+}
+
+impl fmt::Debug for Builder {
+    /// Everything but the key and the proxy's password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("api_key", &self.api_key.as_ref().map(|_| ".."))
+            .field("base_url", &self.base_url.as_ref().and_then(|text| text.value.as_deref()))
+            .field("timeout", &self.timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("max_retries", &self.max_retries)
+            .field("proxy", &self.proxy.as_ref().map(|_| ".."))
+            .field("allow_plain_http", &self.allow_plain_http)
+            .field("max_response_bytes", &self.max_response_bytes)
+            .finish_non_exhaustive()
+    }
+}

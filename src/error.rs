@@ -1,0 +1,192 @@
+//! Errors: one opaque type, a public kind, and a sentence that says what happened, where, and what to do.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What kind of failure it was. The C result codes (`UNS_ERROR_*`) are these, one for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A setting or an argument is not acceptable; nothing was sent.
+    InvalidArgument,
+    /// HTTP 401: the service does not accept the API key.
+    Unauthorized,
+    /// HTTP 403: the key may not see this job.
+    Forbidden,
+    /// HTTP 404: no such job.
+    NotFound,
+    /// HTTP 422: the service could not make sense of the request.
+    Unprocessable,
+    /// HTTP 429: too many requests.
+    RateLimited,
+    /// Any other HTTP status than 200, redirects among them (they are never followed), or a proxy's refusal.
+    HttpStatus,
+    /// The host's name could not be resolved.
+    Dns,
+    /// No connection could be made.
+    Connect,
+    /// No TLS session could be agreed, or the server's certificate was not accepted.
+    Tls,
+    /// The time allowed has passed.
+    Timeout,
+    /// The connection broke, or the system lacked something it needs (file descriptors, memory).
+    Io,
+    /// The answer was not HTTP, or larger than a limit.
+    Protocol,
+    /// The answer was not the JSON expected.
+    Decode,
+    /// The call was ended from outside: by shutdown, a cancel token, or an observer.
+    Cancelled,
+    /// A defect in this library.
+    Internal,
+}
+
+/// Why a call failed.
+///
+/// [`Display`](fmt::Display) says what happened and to which URL; [`kind`](Self::kind) is for programs to branch on;
+/// [`source`](StdError::source) is what lay beneath, down to the operating system's error. The API key is in none of them.
+#[derive(Clone)]
+pub struct Error(Box<Repr>);
+
+#[derive(Clone)]
+struct Repr {
+    kind: ErrorKind,
+    message: String,
+    retryable: bool,
+    http_status: Option<u16>,
+    retry_after: Option<Duration>,
+    attempts: u32,
+    url: Option<String>,
+    /// A kept connection broke before any byte of the answer: the request may go out once more at no cost.
+    stale: bool,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// What kind of failure it was.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The HTTP status that was answered, if one was.
+    pub fn http_status(&self) -> Option<u16> {
+        self.0.http_status
+    }
+
+    /// Whether asking again later may well succeed: connection failures, timeouts, broken answers, 429, 500, 502, 503, 504.
+    pub fn is_retryable(&self) -> bool {
+        self.0.retryable
+    }
+
+    /// How long the service asked to be left alone (`Retry-After`, RFC 9110 section 10.2.3), if it did.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// How many requests were tried, the failed one included; 0 if none was.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+}
+
+/// Making errors, and adding to them what only a caller further up knows.
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl fmt::Display) -> Self {
+        let retryable = matches!(kind, ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Io);
+        Self(Box::new(Repr {
+            kind,
+            message: message.to_string(),
+            retryable,
+            http_status: None,
+            retry_after: None,
+            attempts: 0,
+            url: None,
+            stale: false,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn invalid_argument(message: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::InvalidArgument, message)
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(Arc::from(source.into()));
+        self
+    }
+
+    /// Adds where it happened in front of what happened.
+    pub(crate) fn within(mut self, place: impl fmt::Display) -> Self {
+        self.0.message = format!("{place}: {}", self.0.message);
+        self
+    }
+
+    pub(crate) fn with_http_status(mut self, status: u16) -> Self {
+        self.0.http_status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, pause: Option<Duration>) -> Self {
+        self.0.retry_after = pause;
+        self
+    }
+
+    pub(crate) fn retryable(mut self, retryable: bool) -> Self {
+        self.0.retryable = retryable;
+        self
+    }
+
+    pub(crate) fn stale(mut self) -> Self {
+        self.0.stale = true;
+        self
+    }
+
+    pub(crate) fn is_stale(&self) -> bool {
+        self.0.stale
+    }
+
+    pub(crate) fn of_request(mut self, url: &str, attempts: u32) -> Self {
+        self.0.url = Some(url.to_owned());
+        self.0.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Repr { message, url, attempts, .. } = &*self.0;
+        f.write_str(message)?;
+        match (url, attempts) {
+            (None, _) => Ok(()),
+            (Some(url), 0 | 1) => write!(f, " (GET {url})"),
+            (Some(url), attempts) => write!(f, " (GET {url}, {attempts} attempts)"),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("message", &self.to_string())
+            .field("http_status", &self.0.http_status)
+            .field("retryable", &self.0.retryable)
+            .field("retry_after", &self.0.retry_after)
+            .field("attempts", &self.0.attempts)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

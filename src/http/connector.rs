@@ -1,0 +1,197 @@
+//! From a configuration to a connection that is ready for a request: look-up, TCP, proxy, TLS, in that order.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::ClientConfig;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver as UreqResolver};
+use ureq::unversioned::transport::{ConnectionDetails, Connector as UreqConnector, NextTimeout, time};
+
+use super::channel::{Channel, GaveUp, Socket};
+use super::dial::{DialError, dial};
+use super::latch::Latch;
+use super::resolver::{ResolveError, Resolver};
+use super::tls::{HandshakeError, Session};
+use super::transport::Connection;
+use super::tunnel::{self, TunnelError};
+use crate::endpoint::{BaseUrl, Host};
+use crate::error::{Error, ErrorKind};
+use crate::key::ApiKey;
+use crate::proxy::Proxy;
+
+/// Connects to one origin, always the same.
+#[derive(Debug)]
+pub(super) struct Connector {
+    pub(super) target: BaseUrl,
+    pub(super) proxy: Option<Proxy>,
+    pub(super) tls: Arc<ClientConfig>,
+    pub(super) key: ApiKey,
+    pub(super) user_agent: String,
+    pub(super) connect_timeout: Duration,
+    /// Plain HTTP to this machine only: a name that resolves elsewhere is refused.
+    pub(super) loopback_only: bool,
+    pub(super) resolver: Resolver,
+    pub(super) interrupt: Arc<Latch>,
+}
+
+impl UreqConnector for Connector {
+    type Out = Connection;
+
+    fn connect(&self, details: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Connection>, ureq::Error> {
+        let timeout = match details.timeout.after {
+            time::Duration::Exact(left) => left.min(self.connect_timeout),
+            time::Duration::NotHappening => self.connect_timeout,
+        };
+        match self.open(Instant::now() + timeout) {
+            Ok(connection) => Ok(Some(connection)),
+            Err(error) => Err(ureq::Error::Other(Box::new(error))),
+        }
+    }
+}
+
+impl Connector {
+    fn open(&self, deadline: Instant) -> Result<Connection, Error> {
+        let target = &self.target;
+        let mut channel = match &self.proxy {
+            None => Channel::Plain(self.connect_to(&target.host, target.port, deadline)?),
+            Some(proxy) => self.open_through(proxy, deadline).map_err(|error| through(proxy, error))?,
+        };
+        if target.tls {
+            channel = self.encrypt(channel, &target.host)?;
+        }
+        Ok(Connection::new(channel, self.key.clone()))
+    }
+
+    fn open_through(&self, proxy: &Proxy, deadline: Instant) -> Result<Channel, Error> {
+        let mut channel = Channel::Plain(self.connect_to(&proxy.host, proxy.port, deadline)?);
+        if proxy.tls {
+            channel = self.encrypt(channel, &proxy.host)?;
+        }
+        let target = &self.target;
+        match tunnel::open(&mut channel, proxy, &target.host, target.port, &self.user_agent) {
+            Ok(()) => Ok(channel),
+            Err(TunnelError::Refused(error)) => Err(error),
+            Err(TunnelError::Broken(error)) => Err(broken(error, "waiting for a reply to CONNECT", ErrorKind::Connect)),
+        }
+    }
+
+    fn connect_to(&self, host: &Host, port: u16, deadline: Instant) -> Result<Socket, Error> {
+        let ips = self.addresses(host, deadline)?;
+        let addrs: Vec<SocketAddr> = ips.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
+        let dialed = dial(&addrs, deadline, self.connect_timeout, &self.interrupt);
+        if let Host::Name(name) = host {
+            match &dialed {
+                Ok((_, addr)) => self.resolver.prefer(name, addr.ip()),
+                Err(_) => self.resolver.forget(name),
+            }
+        }
+        match dialed {
+            Ok((tcp, addr)) => {
+                log::debug!("connected to {host}:{port} at {addr}");
+                Ok(Socket::new(tcp, Arc::clone(&self.interrupt), deadline))
+            }
+            Err(DialError::Interrupted) => Err(super::shut_down()),
+            Err(DialError::TimedOut) => Err(Error::new(
+                ErrorKind::Timeout,
+                format_args!("timed out connecting to {host}:{port} ({})", list(addrs.iter())),
+            )),
+            Err(DialError::NoSocket(error)) => Err(no_resource(error)),
+            Err(DialError::Refused(failures)) => {
+                let reasons = list(failures.iter().map(|(addr, error)| format!("{addr}: {error}")));
+                let error = Error::new(ErrorKind::Connect, format_args!("cannot connect to {host}:{port}: {reasons}"));
+                match failures.into_iter().last() {
+                    Some((_, cause)) => Err(error.with_source(cause)),
+                    None => Err(error),
+                }
+            }
+        }
+    }
+
+    fn addresses(&self, host: &Host, deadline: Instant) -> Result<Vec<IpAddr>, Error> {
+        let name = match host {
+            Host::Ip(ip) => return Ok(vec![*ip]),
+            Host::Name(name) => name,
+        };
+        let addrs = match self.resolver.resolve(name, deadline, &self.interrupt) {
+            Ok(addrs) => addrs,
+            Err(ResolveError::Failed(error)) => {
+                return Err(
+                    Error::new(ErrorKind::Dns, format_args!("cannot resolve {name}: {error}")).with_source(error)
+                );
+            }
+            Err(ResolveError::NoHelper(error)) => return Err(no_resource(error)),
+            Err(ResolveError::TimedOut) => {
+                return Err(Error::new(ErrorKind::Timeout, format_args!("timed out looking up {name}")));
+            }
+            Err(ResolveError::Interrupted) => return Err(super::shut_down()),
+        };
+        if self.loopback_only && !addrs.iter().all(IpAddr::is_loopback) {
+            return Err(Error::new(
+                ErrorKind::Connect,
+                format_args!("{name} is not this machine ({}); plain http:// is for loopback only", list(addrs.iter())),
+            )
+            .retryable(false));
+        }
+        Ok(addrs)
+    }
+
+    fn encrypt(&self, channel: Channel, host: &Host) -> Result<Channel, Error> {
+        match Session::handshake(Arc::clone(&self.tls), host, channel) {
+            Ok(session) => Ok(Channel::Tls(Box::new(session))),
+            Err(HandshakeError::Refused(error)) => Err(error),
+            Err(HandshakeError::Broken(error)) => {
+                Err(broken(error, &format!("shaking hands with {host} (TLS)"), ErrorKind::Io))
+            }
+        }
+    }
+}
+
+/// A read or write that failed before there was a request.
+fn broken(error: io::Error, doing: &str, kind: ErrorKind) -> Error {
+    match GaveUp::of(&error) {
+        Some(GaveUp::Interrupted) => super::shut_down(),
+        Some(GaveUp::TimedOut) => Error::new(ErrorKind::Timeout, format_args!("timed out while {doing}")),
+        None => {
+            let what = if error.kind() == io::ErrorKind::UnexpectedEof {
+                "it was closed".to_owned()
+            } else {
+                error.to_string()
+            };
+            Error::new(kind, format_args!("the connection broke while {doing}: {what}")).with_source(error)
+        }
+    }
+}
+
+fn no_resource(error: io::Error) -> Error {
+    Error::new(ErrorKind::Io, format_args!("the system has no resources for a connection: {error}")).with_source(error)
+}
+
+/// Names the proxy in errors that do not.
+fn through(proxy: &Proxy, error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Cancelled | ErrorKind::HttpStatus => error,
+        _ => error.within(format_args!("through the proxy {proxy}")),
+    }
+}
+
+fn list<T: ToString>(items: impl Iterator<Item = T>) -> String {
+    items.map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// ureq asks for addresses before every request, kept connections included; ours are looked up by [`Connector`], when
+/// there is something to connect.
+#[derive(Debug)]
+pub(super) struct NoResolver;
+
+impl UreqResolver for NoResolver {
+    fn resolve(
+        &self,
+        _: &ureq::http::Uri,
+        _: &ureq::config::Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        Ok(self.empty())
+    }
+}

@@ -1,0 +1,222 @@
+//! One GET at a time over kept connections: the only code that names ureq.
+//!
+//! ureq speaks HTTP and keeps connections; everything below (look-up, connecting, TLS, deadlines, interruption) is ours,
+//! because there a call must end on time, and ureq's own parts start threads or wait without an end.
+
+mod channel;
+mod connector;
+mod dial;
+pub(crate) mod latch;
+mod resolver;
+mod tls;
+mod transport;
+mod tunnel;
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ureq::Agent;
+use ureq::http::header::{self, HeaderName};
+use ureq::http::{HeaderMap, Request, Response, Uri};
+
+use self::connector::{Connector, NoResolver};
+use self::latch::Latch;
+pub(crate) use self::tls::Roots;
+use crate::decode;
+use crate::endpoint::BaseUrl;
+use crate::error::{Error, ErrorKind};
+use crate::key::ApiKey;
+use crate::proxy::Proxy;
+
+/// Larger response heads are refused.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// How much of an error's body is read: enough for any explanation.
+const MAX_ERROR_BODY: u64 = 64 * 1024;
+/// How long an unused connection is kept.
+const IDLE_FOR: Duration = Duration::from_secs(60);
+/// How many unused connections are kept: as many as threads are likely to ask at once.
+const MAX_IDLE: usize = 16;
+
+/// A checked configuration.
+pub(crate) struct Settings {
+    pub(crate) key: ApiKey,
+    pub(crate) base_url: BaseUrl,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) max_retries: u32,
+    pub(crate) roots: Roots,
+    pub(crate) user_agent: String,
+    pub(crate) allow_plain_http: bool,
+    pub(crate) max_response_bytes: u64,
+}
+
+/// The connections to one origin.
+pub(crate) struct Http {
+    agent: Agent,
+    max_response_bytes: u64,
+}
+
+/// A whole response.
+pub(crate) struct Answer {
+    head: Response<()>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Http {
+    /// `interrupt` ends every request under way and yet to come.
+    pub(crate) fn new(settings: Settings, interrupt: Arc<Latch>) -> Result<Self, Error> {
+        let config = Agent::config_builder()
+            // statuses and redirects are judged by the caller; the proxy is the connector's business
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .user_agent(&settings.user_agent)
+            .accept("application/json")
+            .accept_encoding("identity")
+            .max_response_header_size(MAX_HEAD_BYTES)
+            .max_idle_connections(MAX_IDLE)
+            .max_idle_connections_per_host(MAX_IDLE)
+            .max_idle_age(IDLE_FOR)
+            .build();
+        let connector = Connector {
+            loopback_only: !settings.base_url.tls && !settings.allow_plain_http,
+            target: settings.base_url,
+            proxy: settings.proxy,
+            tls: tls::client_config(settings.roots)?,
+            key: settings.key,
+            user_agent: settings.user_agent,
+            connect_timeout: settings.connect_timeout,
+            resolver: resolver::Resolver::default(),
+            interrupt,
+        };
+        Ok(Self {
+            agent: Agent::with_parts(config, connector, NoResolver),
+            max_response_bytes: settings.max_response_bytes,
+        })
+    }
+
+    /// Sends one request and reads the whole response, before `deadline`. `fresh`: not over a kept connection.
+    pub(crate) fn get(&self, url: &str, deadline: Instant, fresh: bool) -> Result<Answer, Error> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Error::new(ErrorKind::Timeout, "timed out before the request was sent"));
+        }
+        let uri = Uri::try_from(url)
+            .map_err(|error| Error::new(ErrorKind::Internal, "the request URL does not parse").with_source(error))?;
+        let mut request = Request::new(());
+        *request.uri_mut() = uri;
+        let mut request = self.agent.configure_request(request).timeout_global(Some(left));
+        if fresh {
+            request = request.max_idle_age(Duration::ZERO);
+        }
+        let response = self.agent.run(request.build()).map_err(|error| explain(error, "head"))?;
+
+        let (parts, body) = response.into_parts();
+        let head = Response::from_parts(parts, ());
+        let mut answer = Answer { head, body: Vec::new() };
+        if answer.status() == 200 {
+            answer.refuse_encodings()?;
+            let expected = body.content_length().unwrap_or(0).min(MAX_ERROR_BODY);
+            answer.body = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
+            let mut reader = body.into_with_config().limit(self.max_response_bytes).reader();
+            reader.read_to_end(&mut answer.body).map_err(|error| explain(ureq::Error::from(error), "body"))?;
+        } else {
+            // the status is the news: a body that breaks off takes nothing away from it
+            let _ = body.into_reader().take(MAX_ERROR_BODY).read_to_end(&mut answer.body);
+        }
+        Ok(answer)
+    }
+}
+
+impl Answer {
+    pub(crate) fn status(&self) -> u16 {
+        self.head.status().as_u16()
+    }
+
+    /// A header's value, of the first such line; `None` if it is not text.
+    pub(crate) fn header(&self, name: HeaderName) -> Option<&str> {
+        self.head.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<&str> {
+        self.header(header::RETRY_AFTER)
+    }
+
+    /// Where a redirect points, as sent.
+    pub(crate) fn location(&self) -> Option<String> {
+        let location = self.head.headers().get(header::LOCATION)?;
+        Some(String::from_utf8_lossy(location.as_bytes()).into_owned())
+    }
+
+    /// Whether only the end of the connection marks the end of the body, so that one cut short looks complete.
+    pub(crate) fn is_close_delimited(&self) -> bool {
+        let headers = self.head.headers();
+        !headers.contains_key(header::CONTENT_LENGTH) && !headers.contains_key(header::TRANSFER_ENCODING)
+    }
+
+    fn refuse_encodings(&self) -> Result<(), Error> {
+        let encoding = encodings(self.head.headers()).find(|encoding| !encoding.eq_ignore_ascii_case(b"identity"));
+        match encoding {
+            None => Ok(()),
+            Some(encoding) => Err(Error::new(
+                ErrorKind::Protocol,
+                format_args!(
+                    "the answer has Content-Encoding {:?}, which was not asked for",
+                    decode::excerpt(&String::from_utf8_lossy(encoding), 64)
+                ),
+            )),
+        }
+    }
+}
+
+fn encodings(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    headers
+        .get_all(header::CONTENT_ENCODING)
+        .iter()
+        .map(|value| value.as_bytes().trim_ascii())
+        .filter(|value| !value.is_empty())
+}
+
+/// The error of every call on a client that was shut down.
+pub(crate) fn shut_down() -> Error {
+    Error::new(ErrorKind::Cancelled, "the client was shut down")
+}
+
+/// What ureq's errors mean. Ours come through it untouched, inside `Other`.
+fn explain(error: ureq::Error, part: &str) -> Error {
+    match error {
+        ureq::Error::Other(inner) => match inner.downcast::<Error>() {
+            Ok(ours) => *ours,
+            Err(other) => {
+                Error::new(ErrorKind::Internal, format_args!("the HTTP library failed: {other}")).with_source(other)
+            }
+        },
+        ureq::Error::Timeout(_) => Error::new(ErrorKind::Timeout, "timed out"),
+        ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            Error::new(ErrorKind::Io, format_args!("the connection was closed in the middle of the answer's {part}"))
+                .with_source(error)
+        }
+        ureq::Error::Io(error) => {
+            Error::new(ErrorKind::Io, format_args!("the connection broke: {error}")).with_source(error)
+        }
+        ureq::Error::BodyExceedsLimit(limit) => Error::new(
+            ErrorKind::Protocol,
+            format_args!("the answer is larger than the limit of {limit} bytes (max_response_bytes)"),
+        ),
+        ureq::Error::LargeResponseHeader(..) => Error::new(
+            ErrorKind::Protocol,
+            format_args!("the answer's head is larger than the limit of {MAX_HEAD_BYTES} bytes"),
+        ),
+        ureq::Error::Protocol(error) => {
+            let text = decode::excerpt(&error.to_string(), 256);
+            let too_many = text.contains("too many headers");
+            Error::new(ErrorKind::Protocol, format_args!("the answer is not valid HTTP: {text}"))
+                .with_source(ureq::Error::Protocol(error))
+                .retryable(!too_many)
+        }
+        other => Error::new(ErrorKind::Internal, format_args!("the HTTP library failed: {other}")).with_source(other),
+    }
+}

@@ -1,0 +1,204 @@
+//! ureq's view of a connection: our channel, our buffers, and the one place where the API key meets the wire.
+//!
+//! ureq never has the key: it writes the request head without it, and [`Connection::transmit_output`] adds the header on
+//! the way out. So neither a redirect nor a log line of a library below can carry it anywhere but to this connection's peer.
+
+use std::io::{self, Read, Write};
+use std::time::{Duration, Instant};
+
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport, time};
+use zeroize::Zeroizing;
+
+use super::channel::{Channel, GaveUp};
+use super::tls;
+use crate::error::{Error, ErrorKind};
+use crate::key::ApiKey;
+
+/// Holds the whole of a usual answer.
+const INPUT_SIZE: usize = 8 * 1024;
+/// Grown to this only for large response heads: their limit (64 KiB) and a read beyond it.
+const MAX_INPUT_SIZE: usize = super::MAX_HEAD_BYTES + 16 * 1024;
+/// Less room than this is not worth a read.
+const MIN_READ: usize = 1024;
+/// A request head without its key: a URL of 2 KiB at most, a user agent of 512 bytes, and what ureq adds.
+const HEAD_SIZE: usize = 4 * 1024;
+const KEY_HEADER: &[u8] = b"unstructured-api-key: ";
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    channel: Channel,
+    buffers: FixedBuffers,
+    key: ApiKey,
+    /// How many requests this connection has carried.
+    requests: u64,
+    /// A byte of the answer to the last one has come.
+    answered: bool,
+}
+
+impl Connection {
+    pub(super) fn new(channel: Channel, key: ApiKey) -> Self {
+        let buffers = FixedBuffers::new(HEAD_SIZE + KEY_HEADER.len() + key.expose().len() + 2);
+        Self { channel, buffers, key, requests: 0, answered: false }
+    }
+
+    fn set_deadline(&mut self, timeout: NextTimeout) {
+        const NEVER: Duration = Duration::from_secs(u32::MAX as u64);
+        let after = match timeout.after {
+            time::Duration::Exact(after) => after.min(NEVER),
+            time::Duration::NotHappening => NEVER,
+        };
+        self.channel.set_deadline(Instant::now() + after);
+    }
+
+    /// Puts the key's header in front of the empty line that ends the head in `output[..amount]`.
+    fn add_key(&mut self, amount: usize) -> usize {
+        let output = &mut self.buffers.output;
+        let head_end = match output.get(..amount) {
+            Some(head) if head.ends_with(b"\r\n\r\n") => amount - 2,
+            _ => return amount,
+        };
+        let mut end = head_end;
+        for part in [KEY_HEADER, self.key.expose().as_bytes(), b"\r\n\r\n"] {
+            if let Some(to) = output.get_mut(end..end + part.len()) {
+                to.copy_from_slice(part);
+            }
+            end += part.len();
+        }
+        end
+    }
+
+    /// What a failed read or write means, here and now.
+    fn explain(&self, error: io::Error, doing: &str) -> ureq::Error {
+        let explained = match GaveUp::of(&error) {
+            Some(GaveUp::TimedOut) => Error::new(ErrorKind::Timeout, format_args!("timed out while {doing}")),
+            Some(GaveUp::Interrupted) => super::shut_down(),
+            None => match tls::in_session(&error) {
+                Some(what) => Error::new(ErrorKind::Tls, what).with_source(error),
+                None => {
+                    let broken = Error::new(ErrorKind::Io, format_args!("the connection broke while {doing}: {error}"))
+                        .with_source(error);
+                    if self.requests > 1 && !self.answered { broken.stale() } else { broken }
+                }
+            },
+        };
+        ureq::Error::Other(Box::new(explained))
+    }
+}
+
+impl Transport for Connection {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        self.set_deadline(timeout);
+        self.requests += 1;
+        self.answered = false;
+        let amount = self.add_key(amount);
+        let head = self.buffers.output.get(..amount).unwrap_or_default();
+        match self.channel.write_all(head) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.explain(error, "sending the request")),
+        }
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        self.set_deadline(timeout);
+        let doing = if self.answered { "reading the answer" } else { "waiting for the answer" };
+        let read = match self.channel.read(self.buffers.input_append_buf()) {
+            Ok(read) => read,
+            Err(error) => return Err(self.explain(error, doing)),
+        };
+        if read == 0 && !self.answered {
+            let error = Error::new(ErrorKind::Io, "the server closed the connection without an answer")
+                .with_source(io::Error::from(io::ErrorKind::UnexpectedEof));
+            let error = if self.requests > 1 { error.stale() } else { error };
+            return Err(ureq::Error::Other(Box::new(error)));
+        }
+        self.buffers.input_appended(read);
+        if !self.answered && !self.channel.is_tls() && self.buffers.input().starts_with(&[0x15, 0x03]) {
+            // a TLS alert: our request was no ClientHello
+            let text = "the server speaks TLS on this port; the base URL should begin with https://";
+            return Err(ureq::Error::Other(Box::new(Error::new(ErrorKind::Protocol, text))));
+        }
+        self.answered |= read > 0;
+        Ok(read > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.channel.is_idle()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.channel.is_tls()
+    }
+}
+
+/// Buffers for small answers that make room for large heads when one comes.
+struct FixedBuffers {
+    input: Vec<u8>,
+    start: usize,
+    end: usize,
+    progress: bool,
+    /// Room for the head that ureq writes, and behind it for the key. Wiped when dropped.
+    output: Zeroizing<Vec<u8>>,
+}
+
+impl FixedBuffers {
+    fn new(output: usize) -> Self {
+        Self { input: vec![0; INPUT_SIZE], start: 0, end: 0, progress: false, output: Zeroizing::new(vec![0; output]) }
+    }
+}
+
+impl std::fmt::Debug for FixedBuffers {
+    /// Never the contents: the key is among them.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FixedBuffers").field("input", &self.input.len()).finish_non_exhaustive()
+    }
+}
+
+impl Buffers for FixedBuffers {
+    fn output(&mut self) -> &mut [u8] {
+        let end = HEAD_SIZE.min(self.output.len());
+        self.output.get_mut(..end).unwrap_or_default()
+    }
+
+    fn input(&self) -> &[u8] {
+        self.input.get(self.start..self.end).unwrap_or_default()
+    }
+
+    fn input_append_buf(&mut self) -> &mut [u8] {
+        if self.input.len() - self.end < MIN_READ && self.start > 0 {
+            self.input.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        if self.input.len() - self.end < MIN_READ {
+            let size = (self.input.len() * 2).min(MAX_INPUT_SIZE);
+            self.input.resize(size, 0);
+        }
+        self.input.get_mut(self.end..).unwrap_or_default()
+    }
+
+    fn input_appended(&mut self, amount: usize) {
+        self.end = (self.end + amount).min(self.input.len());
+    }
+
+    fn input_consume(&mut self, amount: usize) {
+        self.progress = amount > 0;
+        self.start = (self.start + amount).min(self.end);
+        if self.start == self.end {
+            self.start = 0;
+            self.end = 0;
+        }
+    }
+
+    fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
+        // for request bodies, which no request of ours has
+        (&mut [], self.output.as_mut_slice())
+    }
+
+    fn can_use_input(&self) -> bool {
+        self.start < self.end && self.progress
+    }
+}

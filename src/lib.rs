@@ -1,0 +1,47 @@
+//! What is this Unstructured job doing, and how did it end?
+//!
+//! A small blocking client for that one question, and a C ABI over it (`include/unstructured_jobs.h`). No async runtime,
+//! no thread on a warm call, no OpenSSL, no files needed at run time.
+//!
+//! ```no_run
+//! use std::ops::ControlFlow;
+//! use unstructured_jobs::{Client, WaitOptions};
+//!
+//! // UNSTRUCTURED_API_KEY, and UNSTRUCTURED_API_URL if it is set
+//! let client = Client::from_env()?;
+//! let job_id = "b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e";
+//!
+//! let now = client.job_details(job_id)?;
+//! println!("{} is {}", now.id, now.processing_status);
+//!
+//! let end = client.wait(job_id, &WaitOptions::default(), |_| ControlFlow::Continue(()))?;
+//! if !end.processing_status.is_success() {
+//!     for file in client.failed_files(job_id)? {
+//!         eprintln!("{}: {}", file.document, file.error);
+//!     }
+//! }
+//! # Ok::<(), unstructured_jobs::Error>(())
+//! ```
+//!
+//! The library logs through the [`log`] facade under the target `unstructured_jobs`: attempts, pauses and their reasons
+//! at debug level. The API key is in no log line of this crate or of those below it.
+
+#![deny(unsafe_code)]
+
+mod client;
+mod config;
+mod decode;
+mod endpoint;
+mod error;
+mod http;
+mod key;
+mod proxy;
+mod retry;
+mod types;
+mod wait;
+
+pub use client::Client;
+pub use config::Builder;
+pub use error::{Error, ErrorKind};
+pub use types::{FailedFile, JobDetails, NodeStats, ProcessingStatus};
+pub use wait::{CancelToken, WaitOptions};

@@ -1,0 +1,116 @@
+//! Which failures are worth another try, and after which pause. Pure: the clock and the dice are arguments.
+
+use std::time::{Duration, SystemTime};
+
+/// The first pause; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// No pause of our own is longer (jitter aside).
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// How far a pause may be off, either way, so that many clients do not come back in step.
+const JITTER: f64 = 0.1;
+
+/// Whether an answer with this status may be different next time.
+pub(crate) fn is_retryable_status(status: u16) -> bool {
+    matches!(status, 429 | 500 | 502 | 503 | 504)
+}
+
+/// The pause after the `failures`-th failure in a row (counted from 1): what the service asked for, or exponential
+/// from 0.5 s to 8 s. `dice` is uniform in 0..1.
+pub(crate) fn pause(failures: u32, retry_after: Option<Duration>, dice: f64) -> Duration {
+    match retry_after {
+        Some(asked) => asked,
+        None => {
+            let doublings = failures.saturating_sub(1).min(8);
+            let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
+            jittered(pause, dice)
+        }
+    }
+}
+
+/// `duration`, at most 10 % longer or shorter. `dice` is uniform in 0..1.
+pub(crate) fn jittered(duration: Duration, dice: f64) -> Duration {
+    duration.mul_f64(1.0 + JITTER * (2.0 * dice.clamp(0.0, 1.0) - 1.0))
+}
+
+/// What a `Retry-After` header asks for: delay seconds or one of the three HTTP dates (RFC 9110 sections 10.2.3
+/// and 5.6.7). A date that has passed means now; a number too large for a clock, for ever; anything else, nothing.
+pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim_matches([' ', '\t']);
+    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(now).unwrap_or(Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn pauses_double_from_half_a_second_to_eight() {
+        let pauses: Vec<u64> = (0..8).map(|failures| pause(failures, None, 0.5).as_millis() as u64).collect();
+        assert_eq!(pauses, [500, 500, 1000, 2000, 4000, 8000, 8000, 8000]);
+        assert_eq!(pause(u32::MAX, None, 0.5), 8 * SECOND);
+    }
+
+    #[test]
+    fn jitter_stays_within_a_tenth() {
+        assert_eq!(pause(1, None, 0.0), Duration::from_millis(450));
+        assert_eq!(pause(1, None, 1.0), Duration::from_millis(550));
+        assert_eq!(pause(9, None, 1.0), Duration::from_millis(8800));
+        assert_eq!(pause(9, None, f64::MAX), Duration::from_millis(8800));
+    }
+
+    #[test]
+    fn what_the_service_asks_for_replaces_the_pause() {
+        assert_eq!(pause(1, Some(7 * SECOND), 1.0), 7 * SECOND);
+        assert_eq!(pause(9, Some(Duration::ZERO), 1.0), Duration::ZERO);
+    }
+
+    #[test]
+    fn statuses_worth_another_try() {
+        let retryable: Vec<u16> = (100..=999).filter(|&status| is_retryable_status(status)).collect();
+        assert_eq!(retryable, [429, 500, 502, 503, 504]);
+    }
+
+    #[test]
+    fn retry_after_in_seconds() {
+        let now = SystemTime::UNIX_EPOCH;
+        for (value, expected) in [
+            ("0", Some(0)),
+            ("5", Some(5)),
+            (" 120 ", Some(120)),
+            ("007", Some(7)),
+            ("99999999999999999999", Some(u64::MAX)),
+            ("", None),
+            ("-1", None),
+            ("+1", None),
+            ("1.5", None),
+            ("1e9", None),
+            ("abc", None),
+            ("5, 7", None),
+            ("٣", None),
+        ] {
+            assert_eq!(retry_after(value, now), expected.map(Duration::from_secs), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn retry_after_as_a_date() {
+        // the example of RFC 9110 section 5.6.7 in its three forms: 784,111,777 s after the epoch
+        let date = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        for value in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(retry_after(value, date - 90 * SECOND), Some(90 * SECOND), "{value:?}");
+            assert_eq!(retry_after(value, date), Some(Duration::ZERO), "{value:?}");
+            assert_eq!(retry_after(value, date + SECOND), Some(Duration::ZERO), "in the past: {value:?}");
+        }
+        for value in
+            ["Sun, 06 Nov 1994 08:49:37 CET", "Sun, 31 Feb 1994 08:49:37 GMT", "1994-11-06T08:49:37Z", "Sun, 06 Nov"]
+        {
+            assert_eq!(retry_after(value, date), None, "{value:?}");
+        }
+    }
+}

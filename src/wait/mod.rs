@@ -1,0 +1,292 @@
+//! Waiting for the end: of one job or of thousands, on the calling thread.
+//!
+//! [`schedule`] decides when to look at which job, in any time it is told; the loop here lives in real time.
+
+mod schedule;
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use self::schedule::{Pace, Schedule, Verdict};
+use crate::client::{Budget, Client, dice};
+use crate::decode;
+use crate::endpoint::check_job_id;
+use crate::error::{Error, ErrorKind};
+use crate::http::{self, latch::Latch, latch::Woken, latch::sleep_until};
+use crate::types::JobDetails;
+
+const INITIAL_INTERVAL: Duration = Duration::from_secs(1);
+const MAX_INTERVAL: Duration = Duration::from_secs(15);
+const MAX_OUTAGE: Duration = Duration::from_secs(5 * 60);
+/// Asking more often than this would be no waiting.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
+/// What the last looks may take beyond the wait's timeout.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// When to look, and when to stop. The defaults suit most jobs.
+///
+/// The first look is at once. Then pauses grow from `initial_interval` by half each to `max_interval`, 10 % longer or
+/// shorter at random. A pause never runs past the `timeout`: it is cut, so that one last look happens then.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct WaitOptions {
+    timeout: Option<Duration>,
+    initial_interval: Duration,
+    max_interval: Duration,
+    max_outage: Duration,
+    cancel_token: Option<CancelToken>,
+}
+
+impl Default for WaitOptions {
+    fn default() -> Self {
+        Self {
+            timeout: None,
+            initial_interval: INITIAL_INTERVAL,
+            max_interval: MAX_INTERVAL,
+            max_outage: MAX_OUTAGE,
+            cancel_token: None,
+        }
+    }
+}
+
+impl WaitOptions {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long the whole wait may take; none by default. Zero looks once.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The first pause; default 1 s. Less than 10 ms, or more than the longest pause, is an invalid argument.
+    pub fn initial_interval(mut self, interval: Duration) -> Self {
+        self.initial_interval = interval;
+        self
+    }
+
+    /// The longest pause; default 15 s. Less than 10 ms is an invalid argument.
+    pub fn max_interval(mut self, interval: Duration) -> Self {
+        self.max_interval = interval;
+        self
+    }
+
+    /// How long retryable failures in a row are borne before the last one is returned; default 5 min. Meanwhile looks
+    /// are 0.5 to 8 s apart, or as far as `Retry-After` asks. Zero bears none.
+    pub fn max_outage(mut self, outage: Duration) -> Self {
+        self.max_outage = outage;
+        self
+    }
+
+    /// A token that ends this wait from any thread.
+    pub fn cancel_token(mut self, token: &CancelToken) -> Self {
+        self.cancel_token = Some(token.clone());
+        self
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        for (name, interval) in [("initial", self.initial_interval), ("maximum", self.max_interval)] {
+            if interval < SHORTEST_INTERVAL {
+                return Err(Error::invalid_argument(format_args!(
+                    "the {name} interval is {interval:?}; the least is {SHORTEST_INTERVAL:?}"
+                )));
+            }
+        }
+        if self.initial_interval > self.max_interval {
+            return Err(Error::invalid_argument(format_args!(
+                "the initial interval ({:?}) is longer than the maximum interval ({:?})",
+                self.initial_interval, self.max_interval
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Ends waits from any thread: at once while they pause, after the request in flight otherwise. Clones are one token.
+#[derive(Debug, Clone, Default)]
+pub struct CancelToken(Arc<Token>);
+
+#[derive(Debug, Default)]
+struct Token {
+    cancelled: AtomicBool,
+    /// Made by the first wait that uses the token.
+    latch: OnceLock<Latch>,
+}
+
+impl CancelToken {
+    /// A token that is not cancelled.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Ends every wait that was given this token, now and later. Cannot be undone.
+    ///
+    /// Takes no lock and allocates nothing: it may be called from a signal handler.
+    pub fn cancel(&self) {
+        self.0.cancelled.store(true, Ordering::SeqCst);
+        if let Some(latch) = self.0.latch.get() {
+            latch.set();
+        }
+    }
+
+    /// Whether it was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancelled.load(Ordering::SeqCst)
+    }
+
+    fn latch(&self) -> Result<&Latch, Error> {
+        let latch = match self.0.latch.get() {
+            Some(latch) => latch,
+            None => {
+                let latch = Latch::new().map_err(|error| {
+                    Error::new(ErrorKind::Io, format_args!("the system has no resources for a wait: {error}"))
+                        .with_source(error)
+                })?;
+                self.0.latch.get_or_init(|| latch)
+            }
+        };
+        // cancel() may have come between the two and seen no latch
+        if self.is_cancelled() {
+            latch.set();
+        }
+        Ok(latch)
+    }
+}
+
+type Outcome = Result<JobDetails, Error>;
+
+/// Waits for all of `ids`. The observer gets the position of the id and the answer.
+pub(crate) fn run(
+    client: &Client,
+    ids: &[&str],
+    options: &WaitOptions,
+    observer: &mut dyn FnMut(usize, &JobDetails) -> ControlFlow<()>,
+) -> Result<Vec<Outcome>, Error> {
+    options.check()?;
+    for id in ids {
+        check_job_id(id)?;
+    }
+    let token = match &options.cancel_token {
+        Some(token) => Some(token.latch()?),
+        None => None,
+    };
+    let latches: Vec<&Latch> = [Some(client.shutdown_latch()), token].into_iter().flatten().collect();
+    let (unique, job_of) = without_duplicates(ids);
+
+    let start = Instant::now();
+    let mut schedule = Schedule::new(
+        unique.len(),
+        Pace {
+            initial: options.initial_interval,
+            max: options.max_interval,
+            max_outage: options.max_outage,
+            deadline: options.timeout,
+        },
+    );
+    let mut outcomes: Vec<Option<Outcome>> = Vec::new();
+    outcomes.resize_with(unique.len(), || None);
+
+    let rest = loop {
+        let Some((job, at)) = schedule.next() else { break timed_out(options, &schedule) };
+        let stop_at = options.timeout.map(|timeout| timeout.saturating_add(GRACE));
+        if stop_at.is_some_and(|stop_at| start.elapsed() >= stop_at) {
+            break timed_out(options, &schedule);
+        }
+        match start.checked_add(at).map(|at| sleep_until(at, &latches)) {
+            Some(Ok(Woken::TimedOut)) => {}
+            Some(Ok(_)) if client.shutdown_latch().is_set() => break http::shut_down(),
+            Some(Ok(_)) => break Error::new(ErrorKind::Cancelled, "the wait was cancelled"),
+            Some(Err(error)) => {
+                break Error::new(ErrorKind::Io, format_args!("cannot sleep: {error}")).with_source(error);
+            }
+            None => break Error::new(ErrorKind::Internal, "a look is further away than the clock reaches"),
+        }
+        let Some((position, id)) = unique.get(job).and_then(|&position| Some((position, *ids.get(position)?))) else {
+            break Error::new(ErrorKind::Internal, "the schedule named a job that is not there");
+        };
+        let looked_at = start.elapsed();
+        let left = stop_at.map(|stop_at| stop_at.saturating_sub(looked_at)).unwrap_or(Duration::MAX);
+        let budget = Budget { deadline: Instant::now() + client.timeout().min(left), retries: 0 };
+        let outcome = match client.look(id, budget) {
+            Ok(details) => {
+                let stop = observer(position, &details).is_break();
+                let ended = details.processing_status.is_terminal();
+                if ended {
+                    set(&mut outcomes, job, Ok(details));
+                    schedule.ended(job);
+                } else {
+                    schedule.answered(job, start.elapsed(), dice());
+                }
+                if stop {
+                    break Error::new(ErrorKind::Cancelled, "the observer stopped the wait");
+                }
+                continue;
+            }
+            Err(error) => error,
+        };
+        if outcome.kind() == ErrorKind::Cancelled {
+            break outcome;
+        }
+        if !outcome.is_retryable() {
+            set(&mut outcomes, job, Err(outcome));
+            schedule.ended(job);
+            continue;
+        }
+        match schedule.failed(job, looked_at, start.elapsed(), &outcome, dice()) {
+            Verdict::Again => {}
+            Verdict::GiveUp(failures) => {
+                set(&mut outcomes, job, Err(outcome.with_attempts(failures)));
+            }
+            Verdict::GiveUpAll(failures) => break outcome.with_attempts(failures),
+        }
+    };
+    let outcome_of = |job: usize| match outcomes.get(job) {
+        Some(Some(outcome)) => outcome.clone(),
+        _ => Err(rest.clone()),
+    };
+    if unique.len() == ids.len() {
+        // no duplicates: nothing has to be copied
+        return Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(rest.clone()))).collect());
+    }
+    Ok(job_of.into_iter().map(outcome_of).collect())
+}
+
+fn set(outcomes: &mut [Option<Outcome>], job: usize, outcome: Outcome) {
+    if let Some(slot) = outcomes.get_mut(job) {
+        *slot = Some(outcome);
+    }
+}
+
+fn timed_out(options: &WaitOptions, schedule: &Schedule) -> Error {
+    let waited = options.timeout.unwrap_or_default();
+    match schedule.last_failure() {
+        None => {
+            Error::new(ErrorKind::Timeout, format_args!("the job had not ended when the wait's {waited:?} had passed"))
+        }
+        Some(error) => Error::new(
+            ErrorKind::Timeout,
+            format_args!("the job had not ended when the wait's {waited:?} had passed; the last look failed: {error}"),
+        )
+        .with_source(error.clone()),
+    }
+}
+
+/// The positions of the first mention of each job, and for each position its job's place among them.
+fn without_duplicates(ids: &[&str]) -> (Vec<usize>, Vec<usize>) {
+    let mut jobs = HashMap::with_capacity(ids.len());
+    let mut unique = Vec::with_capacity(ids.len());
+    let mut job_of = Vec::with_capacity(ids.len());
+    for (position, id) in ids.iter().enumerate() {
+        let job = *jobs.entry(decode::canonical_id(id)).or_insert_with(|| {
+            unique.push(position);
+            unique.len() - 1
+        });
+        job_of.push(job);
+    }
+    (unique, job_of)
+}

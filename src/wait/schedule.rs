@@ -1,0 +1,172 @@
+//! When to look at which job. Pure: time is what the caller says it is, counted from the start of the wait.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+use crate::retry;
+
+/// The limits of a schedule.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    pub(super) initial: Duration,
+    pub(super) max: Duration,
+    pub(super) max_outage: Duration,
+    pub(super) deadline: Option<Duration>,
+}
+
+/// What to do about a failed look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The next look is scheduled.
+    Again,
+    /// This job has failed for as long as is borne: this many looks in a row.
+    GiveUp(u32),
+    /// Nothing at all has been answered for that long.
+    GiveUpAll(u32),
+}
+
+/// A run of failures.
+#[derive(Debug, Clone, Copy)]
+struct Outage {
+    since: Duration,
+    failures: u32,
+}
+
+impl Outage {
+    fn extended(outage: Option<Self>, at: Duration) -> Self {
+        match outage {
+            None => Self { since: at, failures: 1 },
+            Some(outage) => Self { failures: outage.failures.saturating_add(1), ..outage },
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Job {
+    /// The pause before the next look, jitter aside.
+    interval: Duration,
+    outage: Option<Outage>,
+}
+
+/// Earliest due first.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    pace: Pace,
+    jobs: Vec<Job>,
+    due: BinaryHeap<Reverse<(Duration, usize)>>,
+    /// The job last handed out by [`next`](Self::next), out of the heap until something is said of it.
+    looking: Option<usize>,
+    /// Failures since anything was answered.
+    outage: Option<Outage>,
+    /// No look at any job before this: the service asked for a rest, or is away.
+    hold: Duration,
+    last_failure: Option<Error>,
+}
+
+impl Schedule {
+    /// Every job is due at once.
+    pub(super) fn new(jobs: usize, pace: Pace) -> Self {
+        Self {
+            pace,
+            jobs: vec![Job { interval: pace.initial, outage: None }; jobs],
+            due: (0..jobs).map(|job| Reverse((Duration::ZERO, job))).collect(),
+            looking: None,
+            outage: None,
+            hold: Duration::ZERO,
+            last_failure: None,
+        }
+    }
+
+    /// The next job to look at, and when; `None` when all have ended or have had their last look. Must be followed by one of [`ended`](Self::ended),
+    /// [`answered`](Self::answered) or [`failed`](Self::failed).
+    pub(super) fn next(&mut self) -> Option<(usize, Duration)> {
+        let Reverse((due, job)) = self.due.pop()?;
+        self.looking = Some(job);
+        Some((job, self.cut(due.max(self.hold))))
+    }
+
+    /// The job has ended, one way or another.
+    pub(super) fn ended(&mut self, job: usize) {
+        debug_assert_eq!(self.looking, Some(job), "what was said is about another job");
+        self.looking = None;
+        self.recovered();
+    }
+
+    /// The job goes on.
+    pub(super) fn answered(&mut self, job: usize, now: Duration, dice: f64) {
+        self.recovered();
+        // the jitter of many jobs adds up, so that they drift apart even if they started together
+        let drift = self.jobs.len() > 1;
+        let Some(state) = self.jobs.get_mut(job) else { return };
+        state.outage = None;
+        let pause = retry::jittered(state.interval, dice);
+        let grown_from = if drift { pause } else { state.interval };
+        state.interval = grown_from.mul_f64(1.5).min(self.pace.max);
+        self.enter(job, now.saturating_add(pause), now);
+    }
+
+    /// A look that began at `looked_at` failed with something that may pass.
+    pub(super) fn failed(
+        &mut self,
+        job: usize,
+        looked_at: Duration,
+        now: Duration,
+        error: &Error,
+        dice: f64,
+    ) -> Verdict {
+        let overall = Outage::extended(self.outage, looked_at);
+        self.outage = Some(overall);
+        self.last_failure = Some(error.clone());
+        self.looking = None;
+        let Some(state) = self.jobs.get_mut(job) else { return Verdict::Again };
+        let own = Outage::extended(state.outage, looked_at);
+        state.outage = Some(own);
+
+        let borne_until = |outage: Outage| outage.since.saturating_add(self.pace.max_outage);
+        let asked = error.retry_after();
+        let next = now.saturating_add(retry::pause(own.failures, asked, dice));
+        // a pause of our own is cut to what is borne; one that the service asked for is not
+        let too_late = |until: Duration| now >= until || (asked.is_some() && next > until);
+        if too_late(borne_until(overall)) {
+            return Verdict::GiveUpAll(own.failures);
+        }
+        if too_late(borne_until(own)) {
+            return Verdict::GiveUp(own.failures);
+        }
+        let next = next.min(borne_until(own));
+        // what concerns the service, and not only this job, is waited for by all
+        let concerns_all = !matches!(error.kind(), ErrorKind::HttpStatus) || overall.failures > 1;
+        if concerns_all {
+            let pause = now.saturating_add(retry::pause(overall.failures, asked, dice));
+            self.hold = self.hold.max(pause.min(borne_until(overall)));
+        }
+        self.enter(job, next, now);
+        Verdict::Again
+    }
+
+    /// The failure that has not been followed by an answer, if there is one.
+    pub(super) fn last_failure(&self) -> Option<&Error> {
+        self.last_failure.as_ref()
+    }
+
+    fn recovered(&mut self) {
+        self.outage = None;
+        self.last_failure = None;
+        self.hold = Duration::ZERO;
+    }
+
+    /// Enters the job's next look, unless the one that ended `now` was its last.
+    fn enter(&mut self, job: usize, at: Duration, now: Duration) {
+        self.looking = None;
+        if self.pace.deadline.is_none_or(|deadline| now < deadline) {
+            self.due.push(Reverse((at, job)));
+        }
+    }
+
+    /// No look is later than the deadline.
+    fn cut(&self, at: Duration) -> Duration {
+        self.pace.deadline.map_or(at, |deadline| at.min(deadline))
+    }
+}

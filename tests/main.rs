@@ -1,0 +1,3 @@
+//! The library as its users see it, against servers that this process owns.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
