@@ -1,0 +1,71 @@
+//! Follows a job to its end: `cargo run --example quickstart` a simulated one, and with UNSTRUCTURED_API_KEY set,
+//! `cargo run --example quickstart -- JOB_ID` a real one.
+
+mod simulation;
+
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use unstructured_jobs::{Client, Error, JobDetails, WaitOptions};
+
+fn main() -> ExitCode {
+    let outcome = match std::env::args().nth(1) {
+        Some(job_id) => Client::from_env().and_then(|client| follow(&client, &job_id, WaitOptions::default())),
+        None => simulated(),
+    };
+    match outcome {
+        Ok(details) if details.processing_status.is_success() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A job of the simulated service, which runs in this process.
+fn simulated() -> Result<JobDetails, Error> {
+    let simulation = simulation::Simulation::start(simulation::Script { length: Duration::from_secs(4) });
+    println!("no job id given: following a simulated job at {}\n", simulation.url());
+    let client = Client::builder().api_key("any").base_url(&simulation.url()).proxy("none").build()?;
+    let often =
+        WaitOptions::default().initial_interval(Duration::from_millis(250)).max_interval(Duration::from_millis(500));
+    follow(&client, "b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e", often)
+}
+
+fn follow(client: &Client, job_id: &str, options: WaitOptions) -> Result<JobDetails, Error> {
+    let end = client.wait(job_id, &options, |details| {
+        println!("{}", progress_line(details));
+        ControlFlow::Continue(())
+    })?;
+
+    println!("\njob {} ended: {}", end.id, end.processing_status);
+    if let Some(message) = &end.message {
+        println!("the service says: {message}");
+    }
+    println!("{:<14}{:>8}{:>13}{:>9}{:>9}", "node", "ready", "in progress", "success", "failure");
+    for node in &end.node_stats {
+        let name = node.node_name.as_deref().unwrap_or("(unnamed)");
+        println!("{name:<14}{:>8}{:>13}{:>9}{:>9}", node.ready, node.in_progress, node.success, node.failure);
+    }
+    if !end.processing_status.is_success() {
+        for file in client.failed_files(job_id)? {
+            println!("failed: {}: {}", file.document, file.error);
+        }
+    }
+    Ok(end)
+}
+
+/// The status, and a bar of how much of what all nodes know of is through.
+fn progress_line(details: &JobDetails) -> String {
+    const WIDTH: u64 = 30;
+    let (mut through, mut all) = (0, 0);
+    for node in &details.node_stats {
+        through += node.success + node.failure;
+        all += node.success + node.failure + node.ready + node.in_progress;
+    }
+    let filled = (through * WIDTH).checked_div(all).unwrap_or(0);
+    let bar: String = (0..WIDTH).map(|at| if at < filled { '#' } else { '.' }).collect();
+    format!("{:<12} [{bar}] {through} of {all}", details.processing_status.as_str())
+}
