@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 
 /// A job of the simulated service, which runs in this process.
 fn simulated() -> Result<JobDetails, Error> {
-    let simulation = simulation::Simulation::start(simulation::Script { length: Duration::from_secs(4) });
+    let simulation = simulation::Simulation::start(0, simulation::Script { length: Duration::from_secs(4) });
     println!("no job id given: following a simulated job at {}\n", simulation.url());
     let client = Client::builder().api_key("any").base_url(&simulation.url()).proxy("none").build()?;
     let often =

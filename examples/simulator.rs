@@ -13,7 +13,7 @@ fn main() {
             std::process::exit(2);
         }
     };
-    let simulation = simulation::Simulation::start_on(port, simulation::Script { length: Duration::from_secs(20) });
+    let simulation = simulation::Simulation::start(port, simulation::Script { length: Duration::from_secs(20) });
     println!("export UNSTRUCTURED_API_URL={} UNSTRUCTURED_API_KEY=any", simulation.url());
     println!(
         "# every job id works; one with `fail`, `errors` or `stop` in it ends that way. Ctrl-C ends the simulation."

@@ -3,10 +3,10 @@
 //! What its id contains decides how a job ends: `fail`, `errors` and `stop` mean what they say, anything else succeeds.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mockito::{Matcher, Mock, Request, Server, ServerGuard, ServerOpts};
+use mockito::{Matcher, Mock, Request, Server, ServerOpts};
 
 const DOCUMENTS: u64 = 42;
 const NODES: [(&str, &str, &str); 3] =
@@ -19,45 +19,19 @@ pub(crate) struct Script {
 
 /// A running simulation; it ends when this is dropped.
 pub(crate) struct Simulation {
-    pub(crate) server: Simulated,
+    server: Server,
     _mocks: Vec<Mock>,
 }
 
-/// mockito hands out pooled servers, and servers on a port of one's own.
-pub(crate) enum Simulated {
-    Pooled(ServerGuard),
-    Own(Server),
-}
-
 impl Simulation {
-    /// On any free port.
-    pub(crate) fn start(script: Script) -> Self {
-        Self::on(Simulated::Pooled(Server::new()), script)
-    }
-
-    /// On `port` of 127.0.0.1. Panics if the port is taken.
-    #[allow(dead_code, reason = "only one of the two programs that share this module needs it")]
-    pub(crate) fn start_on(port: u16, script: Script) -> Self {
-        let server = Server::new_with_opts(ServerOpts { port, ..ServerOpts::default() });
-        Self::on(Simulated::Own(server), script)
-    }
-
-    pub(crate) fn url(&self) -> String {
-        match &self.server {
-            Simulated::Pooled(server) => server.url(),
-            Simulated::Own(server) => server.url(),
-        }
-    }
-
-    fn on(mut simulated: Simulated, script: Script) -> Self {
-        let server = match &mut simulated {
-            Simulated::Pooled(server) => server,
-            Simulated::Own(server) => server,
-        };
+    /// On `port` of 127.0.0.1; 0 is any free port. Panics if the port is taken.
+    pub(crate) fn start(port: u16, script: Script) -> Self {
+        let mut server = Server::new_with_opts(ServerOpts { port, ..ServerOpts::default() });
         let started: Arc<Mutex<HashMap<String, Instant>>> = Arc::default();
         let details = move |request: &Request| {
             let id = job_id(request);
-            let started = *started.lock().unwrap().entry(id.clone()).or_insert_with(Instant::now);
+            let started =
+                *started.lock().unwrap_or_else(PoisonError::into_inner).entry(id.clone()).or_insert_with(Instant::now);
             let progress = started.elapsed().as_secs_f64() / script.length.as_secs_f64();
             details_at(&id, progress).into_bytes()
         };
@@ -82,7 +56,11 @@ impl Simulation {
                 .with_body(r#"{"detail":"the unstructured-api-key header is missing"}"#)
                 .create(),
         ];
-        Self { server: simulated, _mocks: mocks }
+        Self { server, _mocks: mocks }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.server.url()
     }
 }
 
