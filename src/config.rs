@@ -22,7 +22,7 @@ const MAX_RETRIES: u32 = 3;
 const MAX_RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
 const USER_AGENT: &str = concat!("unstructured-jobs/", env!("CARGO_PKG_VERSION"));
 /// Longer times mean the same as this one: a clock cannot overflow on it.
-const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+pub(crate) const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// Servers refuse longer header lines.
 const MAX_USER_AGENT_LEN: usize = 512;
 /// No CA bundle is larger; a larger file is some other file.

@@ -105,7 +105,12 @@ impl Transport for Connection {
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         self.set_deadline(timeout);
         let doing = if self.answered { "reading the answer" } else { "waiting for the answer" };
-        let read = match self.channel.read(self.buffers.input_append_buf()) {
+        let room = self.buffers.input_append_buf();
+        if room.is_empty() {
+            let text = format_args!("a line of the answer is longer than {MAX_INPUT_SIZE} bytes");
+            return Err(ureq::Error::Other(Box::new(Error::new(ErrorKind::Protocol, text))));
+        }
+        let read = match self.channel.read(room) {
             Ok(read) => read,
             Err(error) => return Err(self.explain(error, doing)),
         };

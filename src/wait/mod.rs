@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use self::schedule::{Pace, Schedule, Verdict};
 use crate::client::{Budget, Client, dice};
+use crate::config::LONGEST;
 use crate::decode;
 use crate::endpoint::check_job_id;
 use crate::error::{Error, ErrorKind};
@@ -182,8 +183,8 @@ pub(crate) fn run(
     let mut schedule = Schedule::new(
         unique.len(),
         Pace {
-            initial: options.initial_interval,
-            max: options.max_interval,
+            initial: options.initial_interval.min(LONGEST),
+            max: options.max_interval.min(LONGEST),
             max_outage: options.max_outage,
             deadline: options.timeout,
         },
