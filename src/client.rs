@@ -217,7 +217,7 @@ impl Inner {
         }
         match decode(&answer.body) {
             Ok(value) => Ok(value),
-            Err(Malformed::Wrong(error)) => Err(error.with_http_status(200)),
+            Err(Malformed::Wrong(error)) => Err(error.without(self.key.expose()).with_http_status(200)),
             Err(Malformed::Truncated) if answer.is_close_delimited() => Err(Error::new(
                 ErrorKind::Io,
                 format_args!(
