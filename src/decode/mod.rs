@@ -33,7 +33,7 @@ pub(crate) fn job_details(body: &[u8], job_id: &str) -> Result<JobDetails, Malfo
     let wire: WireDetails<'_> = parse(body)?;
     if !same_id(&wire.id, job_id) {
         let other = match wire.id.len() {
-            0..=MAX_QUOTE => format!("{:?}", excerpt(&wire.id, MAX_QUOTE)),
+            0..=MAX_QUOTE => format!("\"{}\"", excerpt(&wire.id, MAX_QUOTE)),
             longer => format!("whose id has {longer} bytes"),
         };
         return Err(Malformed::Wrong(Error::new(
