@@ -43,5 +43,5 @@ mod wait;
 pub use client::Client;
 pub use config::Builder;
 pub use error::{Error, ErrorKind};
-pub use types::{FailedFile, JobDetails, NodeStats, ProcessingStatus};
+pub use types::{FailedFile, JobDetails, NodeStats, NodeTotals, ProcessingStatus};
 pub use wait::{CancelToken, WaitOptions};
