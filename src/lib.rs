@@ -33,6 +33,9 @@ mod config;
 mod decode;
 mod endpoint;
 mod error;
+#[cfg(feature = "capi")]
+#[allow(unsafe_code, reason = "a C ABI takes and hands out raw pointers; nothing else in this crate does")]
+mod ffi;
 mod http;
 mod key;
 mod proxy;
