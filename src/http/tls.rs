@@ -118,14 +118,15 @@ impl<S: Read + Write> Session<S> {
     pub(super) fn is_idle(&mut self, read_now: impl Fn(&mut S, &mut [u8]) -> io::Result<usize>) -> bool {
         let mut now = ReadNow { stream: &mut self.stream, read_now };
         loop {
+            // first of all what came along with the last answer, in the same record
+            match self.connection.process_new_packets() {
+                Ok(state) if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
+                _ => return false,
+            }
             match self.connection.read_tls(&mut now) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
                 Ok(1..) => {}
                 Ok(0) | Err(_) => return false,
-            }
-            match self.connection.process_new_packets() {
-                Ok(state) if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
-                _ => return false,
             }
         }
     }
