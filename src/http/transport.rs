@@ -33,12 +33,14 @@ pub(super) struct Connection {
     requests: u64,
     /// A byte of the answer to the last one has come.
     answered: bool,
+    /// The last answer has just been read: the probe that ureq makes before it keeps the connection is still to come.
+    in_use: bool,
 }
 
 impl Connection {
     pub(super) fn new(channel: Channel, key: ApiKey) -> Self {
         let buffers = FixedBuffers::new(HEAD_SIZE + KEY_HEADER.len() + key.expose().len() + 2);
-        Self { channel, buffers, key, requests: 0, answered: false }
+        Self { channel, buffers, key, requests: 0, answered: false, in_use: false }
     }
 
     fn set_deadline(&mut self, timeout: NextTimeout) {
@@ -94,6 +96,7 @@ impl Transport for Connection {
         self.set_deadline(timeout);
         self.requests += 1;
         self.answered = false;
+        self.in_use = true;
         let amount = self.add_key(amount);
         let head = self.buffers.output.get(..amount).unwrap_or_default();
         match self.channel.write_all(head) {
@@ -126,7 +129,9 @@ impl Transport for Connection {
     }
 
     fn is_open(&mut self) -> bool {
-        self.channel.is_idle()
+        // asked twice: when the connection is put back and when it is taken again. Only the second answer counts, and
+        // it covers what the first one would have found.
+        std::mem::take(&mut self.in_use) || self.channel.is_idle()
     }
 
     fn is_tls(&self) -> bool {
