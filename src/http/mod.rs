@@ -23,6 +23,7 @@ use ureq::http::{HeaderMap, Request, Response, Uri};
 use self::connector::{Connector, NoResolver};
 use self::latch::Latch;
 pub(crate) use self::tls::Roots;
+use self::transport::HeadEnd;
 use crate::decode;
 use crate::endpoint::BaseUrl;
 use crate::error::{Error, ErrorKind};
@@ -73,9 +74,10 @@ impl Http {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .proxy(None)
-            .user_agent(&settings.user_agent)
-            .accept("application/json")
-            .accept_encoding("identity")
+            // these headers are the transport's: ureq would build them anew for every request
+            .user_agent("")
+            .accept("")
+            .accept_encoding("")
             .max_response_header_size(MAX_HEAD_BYTES)
             .max_idle_connections(MAX_IDLE)
             .max_idle_connections_per_host(MAX_IDLE)
@@ -86,7 +88,7 @@ impl Http {
             target: settings.base_url,
             proxy: settings.proxy,
             tls: tls::client_config(settings.roots)?,
-            key: settings.key,
+            head_end: HeadEnd::new(&settings.key, &settings.user_agent),
             user_agent: settings.user_agent,
             connect_timeout: settings.connect_timeout,
             resolver: resolver::Resolver::default(),
