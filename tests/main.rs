@@ -4,4 +4,6 @@
 
 mod support;
 
+mod answers;
+mod configuration;
 mod requests;
