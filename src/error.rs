@@ -123,14 +123,6 @@ impl Error {
         self
     }
 
-    /// Takes a secret out of the message, should a server have put it there.
-    pub(crate) fn without(mut self, secret: &str) -> Self {
-        if self.0.message.contains(secret) {
-            self.0.message = self.0.message.replace(secret, "[API key]");
-        }
-        self
-    }
-
     pub(crate) fn with_http_status(mut self, status: u16) -> Self {
         self.0.http_status = Some(status);
         self

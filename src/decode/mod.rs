@@ -10,36 +10,27 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use self::wire::{WireDetails, WireFailedFiles};
+use self::wire::{Object, WireDetails, WireFailedFiles};
 pub(crate) use self::words::{excerpt, server_words};
-
 use crate::error::{Error, ErrorKind};
 use crate::types::{FailedFile, JobDetails, NodeStats, ProcessingStatus};
-
-/// Longer pieces of an answer are not quoted at all: a quote cut in the middle could hold half of an echoed key.
-const MAX_QUOTE: usize = 256;
 
 /// Why a body is not the answer expected.
 #[derive(Debug)]
 pub(crate) enum Malformed {
     /// It ends before its JSON does.
     Truncated,
+    /// It is about another job, of this id.
+    OtherJob(String),
     /// The error to return.
     Wrong(Error),
 }
 
 /// The details of `job_id` out of a response body.
 pub(crate) fn job_details(body: &[u8], job_id: &str) -> Result<JobDetails, Malformed> {
-    let wire: WireDetails<'_> = parse(body)?;
+    let Object(wire): Object<WireDetails<'_>> = parse(body)?;
     if !same_id(&wire.id, job_id) {
-        let other = match wire.id.len() {
-            0..=MAX_QUOTE => format!("\"{}\"", excerpt(&wire.id, MAX_QUOTE)),
-            longer => format!("whose id has {longer} bytes"),
-        };
-        return Err(Malformed::Wrong(Error::new(
-            ErrorKind::Decode,
-            format_args!("id: the answer is for another job, {other}"),
-        )));
+        return Err(Malformed::OtherJob(wire.id.into_owned()));
     }
     Ok(JobDetails {
         id: wire.id.into_owned(),
@@ -51,7 +42,7 @@ pub(crate) fn job_details(body: &[u8], job_id: &str) -> Result<JobDetails, Malfo
 
 /// The failed files out of a response body.
 pub(crate) fn failed_files(body: &[u8]) -> Result<Vec<FailedFile>, Malformed> {
-    let wire: WireFailedFiles<'_> = parse(body)?;
+    let Object(wire): Object<WireFailedFiles<'_>> = parse(body)?;
     Ok(wire
         .failed_files
         .into_iter()
@@ -86,29 +77,62 @@ fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Malformed> {
 fn locate<'a, T: Deserialize<'a>>(json: &'a [u8], error: serde_json::Error) -> Error {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(located) => (
-            Some(located.path().to_string()).filter(|path| path.len() <= MAX_QUOTE).unwrap_or_default(),
-            located.into_inner(),
-        ),
+        Err(located) => (known_part(located.path()), located.into_inner()),
         // the value was fine: what follows it was not
         Ok(_) => (String::new(), error),
     };
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let what = excerpt(text.strip_suffix(&place).unwrap_or(&text), 256);
-    let path = excerpt(&path, MAX_QUOTE);
     let message = if error.is_data() {
-        if path.is_empty() || path == "." { what } else { format!("{path}: {what}") }
+        if path.is_empty() { what } else { format!("{path}: {what}") }
     } else if json.trim_ascii_start().first() == Some(&b'<') {
         "the answer is an HTML page, not JSON; is the base URL right, or does a login page or proxy stand in between?"
             .to_owned()
-    } else if path.is_empty() || path == "." {
+    } else if path.is_empty() {
         format!("the answer is not JSON: {what}{place}")
     } else {
         format!("{path}: the answer is not JSON: {what}{place}")
     };
     Error::new(ErrorKind::Decode, message).with_source(error)
 }
+
+/// `node_stats[3].ready`: as far as the contract knows the way. The name of any other field is the server's word.
+fn known_part(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut text = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => text.push_str(&format!("[{index}]")),
+            Segment::Map { key } if FIELDS.contains(&key.as_str()) => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.push_str(key);
+            }
+            _ => break,
+        }
+    }
+    text
+}
+
+/// Every field that is read.
+const FIELDS: [&str; 14] = [
+    "id",
+    "processing_status",
+    "message",
+    "node_stats",
+    "node_name",
+    "node_type",
+    "node_subtype",
+    "ready",
+    "in_progress",
+    "success",
+    "failure",
+    "failed_files",
+    "document",
+    "error",
+];
 
 #[cfg(test)]
 mod tests {
@@ -156,7 +180,7 @@ mod tests {
                     assert!(same_id(&details.id, ID));
                     decoded += 1;
                 }
-                Err(Malformed::Truncated) => refused += 1,
+                Err(Malformed::Truncated | Malformed::OtherJob(_)) => refused += 1,
                 Err(Malformed::Wrong(error)) => {
                     let text = error.to_string();
                     assert!(!text.is_empty() && text.len() < 1024 && !text.chars().any(char::is_control), "{text:?}");

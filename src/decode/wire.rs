@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use crate::types::NodeStats;
 
@@ -13,7 +15,7 @@ pub(super) struct WireDetails<'a> {
     pub(super) id: Cow<'a, str>,
     #[serde(borrow, deserialize_with = "text")]
     pub(super) processing_status: Cow<'a, str>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "list")]
     pub(super) node_stats: Vec<WireNode<'a>>,
     #[serde(borrow, default, deserialize_with = "optional_text")]
     pub(super) message: Option<Cow<'a, str>>,
@@ -39,7 +41,7 @@ pub(super) struct WireNode<'a> {
 
 #[derive(serde::Deserialize)]
 pub(super) struct WireFailedFiles<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "list")]
     pub(super) failed_files: Vec<WireFailedFile<'a>>,
 }
 
@@ -77,6 +79,19 @@ fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Co
     deserializer.deserialize_any(OptionalText)
 }
 
+fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    deserializer.deserialize_any(List(PhantomData))
+}
+
+/// A JSON object, and nothing else: what serde derives would take an array of the fields' values as well.
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ObjectOf(PhantomData)).map(Self)
+    }
+}
+
 /// What stood where something else was expected. Strings are not quoted: a server may echo the key.
 fn found<T, E: de::Error>(expected: &str, found: impl fmt::Display) -> Result<T, E> {
     Err(E::custom(format_args!("expected {expected}, found {found}")))
@@ -100,7 +115,12 @@ macro_rules! refuse {
         fn visit_str<E: de::Error>(self, _: &str) -> Result<Self::Value, E> { found($expected, "a string") }
     };
     (@ $expected:literal container) => {
+        refuse!($expected: array object);
+    };
+    (@ $expected:literal array) => {
         fn visit_seq<A: de::SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> { found($expected, "an array") }
+    };
+    (@ $expected:literal object) => {
         fn visit_map<A: de::MapAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> { found($expected, "an object") }
     };
 }
@@ -172,4 +192,40 @@ impl<'de> Visitor<'de> for OptionalText {
     }
 
     refuse!("a string or null": boolean number container);
+}
+
+struct List<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Object(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(list)
+    }
+
+    refuse!("an array": null boolean number string object);
+}
+
+struct ObjectOf<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectOf<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(fields))
+    }
+
+    refuse!("an object": null boolean number string array);
 }
