@@ -176,11 +176,11 @@ fn missing_fields_are_named() {
             .filter(|f| **f != field)
             .map(|f| format!(r#""{f}":0"#))
             .collect();
-        refused(with_node(&fields.join(",")), &format!("node_stats[2]: missing field `{field}`"));
+        refused(with_node(&fields.join(",")), &format!("node_stats[2].{field}: missing field"));
     }
-    refused(r#"{"processing_status":"SUCCESS","node_stats":[]}"#, "missing field `id`");
-    refused(with(r#""node_stats":[]"#), "missing field `processing_status`");
-    refused(with(r#""processing_status":"SUCCESS""#), "missing field `node_stats`");
+    refused(r#"{"processing_status":"SUCCESS","node_stats":[]}"#, "id: missing field");
+    refused(with(r#""node_stats":[]"#), "processing_status: missing field");
+    refused(with(r#""processing_status":"SUCCESS""#), "node_stats: missing field");
 }
 
 #[test]
@@ -229,12 +229,12 @@ fn fields_of_the_wrong_type_are_named() {
 #[test]
 fn a_field_given_twice_is_no_answer() {
     let rest = r#""processing_status":"SUCCESS","node_stats":[]"#;
-    refused(with(&format!(r#"{rest},"id":"{JOB}""#)), "duplicate field `id`");
-    refused(with(&format!(r#"{rest},"processing_status":"FAILED""#)), "duplicate field `processing_status`");
-    refused(with(&format!(r#"{rest},"node_stats":[]"#)), "duplicate field `node_stats`");
+    refused(with(&format!(r#"{rest},"id":"{JOB}""#)), "id: duplicate field");
+    refused(with(&format!(r#"{rest},"processing_status":"FAILED""#)), "processing_status: duplicate field");
+    refused(with(&format!(r#"{rest},"node_stats":[]"#)), "node_stats: duplicate field");
     refused(
         with_node(r#""ready":0,"ready":1,"in_progress":0,"success":0,"failure":0"#),
-        "node_stats[2]: duplicate field `ready`",
+        "node_stats[2].ready: duplicate field",
     );
     // of an unknown field nothing is kept, so nothing contradicts
     answer(with(&format!(r#"{rest},"x":1,"x":2"#))).expect("an answer");
@@ -505,8 +505,8 @@ fn failed_files_and_what_is_none() {
     assert_eq!((files[0].document.as_str(), files[0].error.as_str()), ("a\0", "é"));
     assert_eq!((files[1].document.as_str(), files[1].error.as_str()), ("b", ""));
     for message in [
-        "missing field `failed_files`",
-        "failed_files[0]: missing field `error`",
+        "failed_files: missing field",
+        "failed_files[0].error: missing field",
         "failed_files[0].document: expected a string, found null",
         "failed_files[1].error: expected a string, found 7",
     ] {

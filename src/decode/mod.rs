@@ -85,7 +85,7 @@ fn locate<'a, T: Deserialize<'a>>(json: &'a [u8], error: serde_json::Error) -> E
     let place = format!(" at line {} column {}", error.line(), error.column());
     let what = excerpt(text.strip_suffix(&place).unwrap_or(&text), 256);
     let message = if error.is_data() {
-        if path.is_empty() { what } else { format!("{path}: {what}") }
+        in_field(path, what)
     } else if json.trim_ascii_start().first() == Some(&b'<') {
         "the answer is an HTML page, not JSON; is the base URL right, or does a login page or proxy stand in between?"
             .to_owned()
@@ -95,6 +95,17 @@ fn locate<'a, T: Deserialize<'a>>(json: &'a [u8], error: serde_json::Error) -> E
         format!("{path}: the answer is not JSON: {what}{place}")
     };
     Error::new(ErrorKind::Decode, message).with_source(error)
+}
+
+/// The message about a field. serde blames a missing field, and one given twice, on the object; the field is named here.
+fn in_field(path: String, what: String) -> String {
+    for (start, verdict) in [("missing field `", "missing field"), ("duplicate field `", "duplicate field")] {
+        if let Some(field) = what.strip_prefix(start).and_then(|rest| rest.strip_suffix('`')) {
+            let dot = if path.is_empty() { "" } else { "." };
+            return format!("{path}{dot}{field}: {verdict}");
+        }
+    }
+    if path.is_empty() { what } else { format!("{path}: {what}") }
 }
 
 /// `node_stats[3].ready`: as far as the contract knows the way. The name of any other field is the server's word.
