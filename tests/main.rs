@@ -6,4 +6,6 @@ mod support;
 
 mod answers;
 mod configuration;
+mod framing;
 mod requests;
+mod statuses;
