@@ -119,9 +119,16 @@ fn contenders(server: &ServerProcess) -> Vec<Contender> {
         command: program.iter().chain(&[&*server.url, &*server.ca_file, KEY, JOB]).map(|s| s.to_string()).collect(),
     };
     let this = env::current_exe().unwrap();
+    // what cargo built for this benchmark stands beside it
+    let library = this.with_file_name("libunstructured_jobs.a");
+    let mut libraries = vec![library.to_str().unwrap()];
+    libraries.extend(["-Wl,--gc-sections", "-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl"]);
+    let c_client = compile("c_client.c", &libraries);
+    let peer = compile("peer_libcurl.c", &["-lcurl", "-lcjson"]);
     vec![
         contender("Rust API", &[this.to_str().unwrap(), "client"]),
-        contender("libcurl + cJSON", &[compile("peer_libcurl.c", &["-lcurl", "-lcjson"]).to_str().unwrap()]),
+        contender("C ABI", &[c_client.to_str().unwrap()]),
+        contender("libcurl + cJSON", &[peer.to_str().unwrap()]),
     ]
 }
 
@@ -130,7 +137,7 @@ fn compile(source: &str, libraries: &[&str]) -> PathBuf {
     let program = Path::new(BUILD).join(source.trim_end_matches(".c"));
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches").join(source);
     let status = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()))
-        .args(["-std=gnu99", "-O2", "-Wall", "-Wextra", "-o"])
+        .args(["-std=gnu99", "-O2", "-Wall", "-Wextra", concat!("-I", env!("CARGO_MANIFEST_DIR"), "/include"), "-o"])
         .arg(&program)
         .arg(&source)
         .args(libraries)
