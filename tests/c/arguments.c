@@ -184,7 +184,7 @@ static void each_pointer_of_a_call_may_not_be_null(uns_client *client) {
             "job_ids is NULL");
     outcomes = (uns_job_outcomes *)(void *)&stale;
     REFUSED(uns_client_wait_all(client, ids, 3, NULL, NULL, NULL, &outcomes, &error), outcomes,
-            "item 1: job_id is NULL");
+            "job_ids[1] is NULL");
     outcomes = (uns_job_outcomes *)(void *)&stale;
     REFUSED(uns_client_wait_all(client, ids, SIZE_MAX / 2, NULL, NULL, NULL, &outcomes, &error), outcomes,
             "job_ids cannot have 9223372036854775807 items");
