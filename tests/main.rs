@@ -5,6 +5,8 @@
 mod support;
 
 mod answers;
+#[cfg(feature = "capi")]
+mod c_abi;
 mod configuration;
 mod framing;
 mod requests;
