@@ -187,7 +187,7 @@ fn of_pace(pace: &Pace, error: &Error) -> Failure {
 /// Names the job, where the error does not: its URL holds the job's id.
 fn of_job(job_id: &str, error: Error) -> Failure {
     let unusable = error.kind() == ErrorKind::InvalidArgument;
-    let unnamed = !error.to_string().contains(job_id);
+    let unnamed = !error.to_string().contains(&format!("/{job_id}/"));
     let mut failure = Failure::from(error);
     if unusable {
         let cut: String = job_id.chars().take(64).collect();

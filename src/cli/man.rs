@@ -8,6 +8,19 @@ use clap_mangen::Man;
 use crate::args::Args;
 use crate::exit;
 
+/// Every option is told of below: clap_mangen's own synopsis would list them all.
+const SYNOPSIS: &str = r#".SH SYNOPSIS
+\fBunstructured\-jobs\fR [\fIOPTION\fR]... \fBdetails\fR \fIJOB_ID\fR
+.br
+\fBunstructured\-jobs\fR [\fIOPTION\fR]... \fBwait\fR \fIJOB_ID\fR...
+.br
+\fBunstructured\-jobs\fR [\fIOPTION\fR]... \fBfailed\-files\fR \fIJOB_ID\fR
+.br
+\fBunstructured\-jobs completions\fR \fISHELL\fR
+.br
+\fBunstructured\-jobs man\fR
+"#;
+
 const ENVIRONMENT: &str = r#".SH ENVIRONMENT
 .TP
 \fBUNSTRUCTURED_API_KEY\fR
@@ -43,7 +56,7 @@ pub(crate) fn page() -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
-    man.render_synopsis_section(&mut page)?;
+    page.extend_from_slice(SYNOPSIS.as_bytes());
     man.render_description_section(&mut page)?;
     page.extend_from_slice(b".SH COMMANDS\n");
     for subcommand in command.get_subcommands() {

@@ -52,7 +52,7 @@ fn control_characters_are_escaped_for_people_and_kept_for_programs() {
          status   \\u{1b}[31mRED\n\
          message  \\u{1b}[2J\\u{0}\\u{202e}\\n<b>\n\
          \n\
-         NODE                 TYPE  SUBTYPE  READY  IN_PROGRESS  SUCCESS  FAILURE\n\
+         NODE                  TYPE  SUBTYPE  READY  IN_PROGRESS  SUCCESS  FAILURE\n\
          a\\u{1b}]0;title\\u{7}  -     -            0            0        0        0\n"
     );
 

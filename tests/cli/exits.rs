@@ -32,7 +32,7 @@ fn a_wait_for_several_exits_with_the_worst() {
         (&["COMPLETED_WITH_ERRORS", "STOPPED"], 4),
         (&["STOPPED", "FAILED", "COMPLETED_WITH_ERRORS"], 5),
         (&["FAILED", "404"], 11),
-        (&["404", "503", "401"], 10),
+        (&["404", "401", "503"], 10),
     ] {
         let server = Server::new(|path, _| match job_of(path) {
             "404" => Reply::Status(404, "", ""),

@@ -18,6 +18,8 @@ const BOUND: Duration = Duration::from_millis(600);
 /// Sends the signal and asserts the exit code, the bound, and that nothing half done is left behind.
 #[track_caller]
 fn ends(mut child: Child, signal: Signal, code: i32) {
+    // waiting would close it
+    let _stdin = child.stdin.take();
     let sent = Instant::now();
     kill_process(Pid::from_child(&child), signal).unwrap();
     let status = child.wait().unwrap();
