@@ -23,8 +23,9 @@
 //! # Ok::<(), unstructured_jobs::Error>(())
 //! ```
 //!
-//! The library logs through the [`log`] facade under the target `unstructured_jobs`: attempts, pauses and their reasons
-//! at debug level. The API key is in no log line of this crate or of those below it.
+//! The library logs through the [`log`] facade under the target `unstructured_jobs`, at debug level: attempts, pauses
+//! and their reasons; under `unstructured_jobs::wait` the looks of a wait that failed and will be repeated. The API key is
+//! in no log line of this crate or of those below it.
 
 #![deny(unsafe_code)]
 
