@@ -6,6 +6,8 @@ mod support;
 
 mod answers;
 mod configuration;
+mod connections;
 mod framing;
 mod requests;
 mod statuses;
+mod tls;
