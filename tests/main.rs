@@ -8,6 +8,8 @@ mod answers;
 #[cfg(feature = "capi")]
 mod c_abi;
 mod configuration;
+mod connections;
 mod framing;
 mod requests;
 mod statuses;
+mod tls;
