@@ -33,6 +33,9 @@ mod config;
 mod decode;
 mod endpoint;
 mod error;
+#[cfg(feature = "capi")]
+#[allow(unsafe_code, reason = "a C ABI takes and hands out raw pointers; nothing else in this crate does")]
+mod ffi;
 mod http;
 mod key;
 mod proxy;
@@ -43,5 +46,5 @@ mod wait;
 pub use client::Client;
 pub use config::Builder;
 pub use error::{Error, ErrorKind};
-pub use types::{FailedFile, JobDetails, NodeStats, ProcessingStatus};
+pub use types::{FailedFile, JobDetails, NodeStats, NodeTotals, ProcessingStatus};
 pub use wait::{CancelToken, WaitOptions};

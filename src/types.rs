@@ -4,6 +4,8 @@
 //! (`JobDetails`, `JobNodeDetails`, `JobProcessingStatus`, `FailedFile`).
 
 use std::fmt;
+use std::iter::Sum;
+use std::ops::AddAssign;
 
 use serde::{Serialize, Serializer};
 
@@ -39,6 +41,67 @@ pub struct NodeStats {
     pub success: u64,
     /// Documents that failed in this node.
     pub failure: u64,
+}
+
+impl JobDetails {
+    /// The counts of all nodes together. A document is counted in each node that it has reached.
+    pub fn totals(&self) -> NodeTotals {
+        self.node_stats.iter().map(NodeTotals::from).sum()
+    }
+
+    /// How much of the work that the service has counted is done: [`NodeTotals::fraction_done`] of the
+    /// [`totals`](Self::totals). It may shrink while documents are still being found; whether the job has ended is for
+    /// [`processing_status`](Self::processing_status) alone to say.
+    pub fn fraction_done(&self) -> Option<f64> {
+        self.totals().fraction_done()
+    }
+}
+
+/// Counts added up, over the nodes of a job or over several jobs. A sum that exceeds `u64` stays at its maximum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NodeTotals {
+    /// Documents waiting.
+    pub ready: u64,
+    /// Documents being worked on.
+    pub in_progress: u64,
+    /// Documents finished.
+    pub success: u64,
+    /// Documents that failed.
+    pub failure: u64,
+}
+
+impl NodeTotals {
+    /// The share of `success` and `failure` in all four counts, 0 to 1; `None` while all of them are 0.
+    pub fn fraction_done(&self) -> Option<f64> {
+        // u128: four sums of u64 must not overflow, nor saturate the share
+        let done = u128::from(self.success) + u128::from(self.failure);
+        let all = done + u128::from(self.ready) + u128::from(self.in_progress);
+        (all > 0).then(|| done as f64 / all as f64)
+    }
+}
+
+impl From<&NodeStats> for NodeTotals {
+    fn from(node: &NodeStats) -> Self {
+        Self { ready: node.ready, in_progress: node.in_progress, success: node.success, failure: node.failure }
+    }
+}
+
+impl AddAssign for NodeTotals {
+    fn add_assign(&mut self, more: Self) {
+        self.ready = self.ready.saturating_add(more.ready);
+        self.in_progress = self.in_progress.saturating_add(more.in_progress);
+        self.success = self.success.saturating_add(more.success);
+        self.failure = self.failure.saturating_add(more.failure);
+    }
+}
+
+impl Sum for NodeTotals {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |mut totals, more| {
+            totals += more;
+            totals
+        })
+    }
 }
 
 /// A document that failed, and why: an entry of `GET /api/v1/jobs/{job_id}/failed-files`.
@@ -124,5 +187,56 @@ impl fmt::Display for ProcessingStatus {
 impl Serialize for ProcessingStatus {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(nodes: &[[u64; 4]]) -> JobDetails {
+        let node_stats = nodes
+            .iter()
+            .map(|&[ready, in_progress, success, failure]| NodeStats {
+                node_name: None,
+                node_type: None,
+                node_subtype: None,
+                ready,
+                in_progress,
+                success,
+                failure,
+            })
+            .collect();
+        JobDetails { id: "a".into(), processing_status: ProcessingStatus::InProgress, node_stats, message: None }
+    }
+
+    #[test]
+    fn totals_add_up_each_count_over_the_nodes() {
+        let totals = job(&[[1, 2, 3, 4], [10, 20, 30, 40]]).totals();
+        assert_eq!(totals, NodeTotals { ready: 11, in_progress: 22, success: 33, failure: 44 });
+        assert_eq!(job(&[]).totals(), NodeTotals::default());
+    }
+
+    #[test]
+    fn a_total_beyond_u64_stays_at_the_maximum() {
+        let totals = job(&[[u64::MAX, 0, u64::MAX - 1, 0], [1, 0, 1, 0]]).totals();
+        assert_eq!(totals, NodeTotals { ready: u64::MAX, in_progress: 0, success: u64::MAX, failure: 0 });
+    }
+
+    #[test]
+    fn totals_of_several_jobs_can_be_summed() {
+        let totals: NodeTotals = [job(&[[1, 0, 0, 0]]), job(&[[2, 0, 5, 0]])].iter().map(JobDetails::totals).sum();
+        assert_eq!(totals, NodeTotals { ready: 3, in_progress: 0, success: 5, failure: 0 });
+    }
+
+    #[test]
+    fn the_fraction_done_counts_failures_as_done_and_is_unknown_without_counts() {
+        assert_eq!(job(&[]).fraction_done(), None);
+        assert_eq!(job(&[[0, 0, 0, 0]]).fraction_done(), None);
+        assert_eq!(job(&[[4, 0, 0, 0]]).fraction_done(), Some(0.0));
+        assert_eq!(job(&[[1, 1, 1, 1]]).fraction_done(), Some(0.5));
+        assert_eq!(job(&[[0, 0, 3, 0], [0, 1, 0, 0]]).fraction_done(), Some(0.75));
+        assert_eq!(job(&[[0, 0, 7, 2]]).fraction_done(), Some(1.0));
+        assert_eq!(job(&[[u64::MAX, u64::MAX, u64::MAX, u64::MAX]]).fraction_done(), Some(0.5));
     }
 }

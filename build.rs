@@ -1,0 +1,31 @@
+//! The shared library's name and flags; the C header, only for those who change it.
+
+use std::env;
+
+#[cfg(feature = "header")]
+#[path = "build/header.rs"]
+mod header;
+
+/// Part of the soname. Grows when something that C programs were compiled against changes or goes.
+const ABI_MAJOR: u32 = 0;
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libunstructured_jobs.so.{ABI_MAJOR}");
+        // Rust's std leaves thread-local destructors behind in threads that outlive a dlclose(3)
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    }
+    #[cfg(feature = "header")]
+    write_header();
+}
+
+#[cfg(feature = "header")]
+fn write_header() {
+    for input in ["build/header.rs", "cbindgen.toml", "src/ffi"] {
+        println!("cargo:rerun-if-changed={input}");
+    }
+    let root = std::path::PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let text = header::generate(&root).expect("src/ffi cannot be turned into a header");
+    std::fs::write(root.join("include/unstructured_jobs.h"), text).expect("the header cannot be written");
+}

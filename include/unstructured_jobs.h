@@ -1,0 +1,806 @@
+/**
+ * @file unstructured_jobs.h
+ *
+ * What is this Unstructured job doing, and how did it end? A small blocking client.
+ *
+ *     uns_client *client = NULL;
+ *     uns_job_details *details = NULL;
+ *     uns_error *error = NULL;
+ *     if (uns_client_new(NULL, &client, &error) == UNS_OK
+ *         && uns_client_job_details(client, "b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e", &details, &error) == UNS_OK)
+ *         printf("%s is %s\n", details->id, details->processing_status_text);
+ *     else
+ *         fprintf(stderr, "%s\n", error->message);
+ *     uns_error_free(error);
+ *     uns_job_details_free(details);
+ *     uns_client_free(client);
+ *
+ * What holds for every function, and is not said again at each:
+ *
+ * - Strings are UTF-8 and NUL-terminated, those handed in as well as those handed out. A NUL inside a JSON string
+ *   becomes U+FFFD.
+ * - What a function hands out is freed by the function named for it, once. Freeing NULL does nothing. What lies inside
+ *   a result is part of it: it lives as long as the result, and is never freed alone.
+ * - What is handed in is only read during the call: strings may be freed as soon as it returns.
+ * - A pointer may be NULL only where the function says so; elsewhere NULL is UNS_ERROR_INVALID_ARGUMENT, and nothing is
+ *   sent. Pointers that are not NULL must be what they claim to be: that cannot be checked.
+ * - Outputs are all or nothing: an out parameter is set to NULL first, and to a result only with UNS_OK. `error` may
+ *   always be NULL; otherwise it is set to NULL first, and to an error with every code but UNS_OK.
+ * - A client, a cancel token, and any result may be used from many threads at once. A configuration and wait options
+ *   may be read from many, but changed only while nobody else uses them. Unless its function says otherwise, free a
+ *   thing only when no call that was given it is still running; to end such calls, see uns_client_shutdown.
+ * - No function unwinds or panics into the caller. A defect of the library is UNS_ERROR_INTERNAL; the panic that it was
+ *   is also written to standard error. Only when memory runs out does the process end, by abort().
+ * - The library keeps no global state, installs no signal handler, and raises no SIGPIPE. It may be used from a thread
+ *   with a small stack, from any thread, and in any order.
+ * - Durations are milliseconds.
+ *
+ * Before 1.0 the ABI's major version is 0, and is part of the shared library's soname. Within one, functions,
+ * enumerators, and fields at the end of a struct that the library hands out may be added, and nothing else changes. So
+ * keep such structs behind the pointer that was handed out: do not copy them, or depend on their size. The structs that
+ * stand in arrays (uns_node_stats, uns_failed_file, uns_job_outcome) and uns_node_totals do not grow.
+ */
+
+/* Generated from src/ffi by cbindgen: not to be edited by hand. */
+
+#ifndef UNSTRUCTURED_JOBS_H
+#define UNSTRUCTURED_JOBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * The version of this header, for #if. It agrees with uns_version() unless another library was loaded.
+ */
+#define UNS_VERSION_MAJOR 0
+
+/**
+ * See UNS_VERSION_MAJOR.
+ */
+#define UNS_VERSION_MINOR 1
+
+/**
+ * See UNS_VERSION_MAJOR.
+ */
+#define UNS_VERSION_PATCH 0
+
+/**
+ * How a call ended. Zero is success; the other codes keep their numbers, and new ones are added at the end.
+ */
+typedef enum uns_result {
+    /**
+     * It succeeded.
+     */
+    UNS_OK = 0,
+    /**
+     * A setting or an argument is not acceptable; nothing was sent.
+     */
+    UNS_ERROR_INVALID_ARGUMENT = 1,
+    /**
+     * HTTP 401: the service does not accept the API key.
+     */
+    UNS_ERROR_UNAUTHORIZED = 2,
+    /**
+     * HTTP 403: the key may not see this job.
+     */
+    UNS_ERROR_FORBIDDEN = 3,
+    /**
+     * HTTP 404: no such job.
+     */
+    UNS_ERROR_NOT_FOUND = 4,
+    /**
+     * HTTP 422: the service could not make sense of the request.
+     */
+    UNS_ERROR_UNPROCESSABLE = 5,
+    /**
+     * HTTP 429: too many requests.
+     */
+    UNS_ERROR_RATE_LIMITED = 6,
+    /**
+     * Any other HTTP status than 200, redirects among them (they are never followed), or a proxy's refusal.
+     */
+    UNS_ERROR_HTTP_STATUS = 7,
+    /**
+     * The host's name could not be resolved.
+     */
+    UNS_ERROR_DNS = 8,
+    /**
+     * No connection could be made.
+     */
+    UNS_ERROR_CONNECT = 9,
+    /**
+     * No TLS session could be agreed, or the server's certificate was not accepted.
+     */
+    UNS_ERROR_TLS = 10,
+    /**
+     * The time allowed has passed.
+     */
+    UNS_ERROR_TIMEOUT = 11,
+    /**
+     * The connection broke, or the system lacked something it needs (file descriptors, memory).
+     */
+    UNS_ERROR_IO = 12,
+    /**
+     * The answer was not HTTP, or larger than a limit.
+     */
+    UNS_ERROR_PROTOCOL = 13,
+    /**
+     * The answer was not the JSON expected.
+     */
+    UNS_ERROR_DECODE = 14,
+    /**
+     * The call was ended from outside: by uns_client_shutdown, a cancel token, or an observer.
+     */
+    UNS_ERROR_CANCELLED = 15,
+    /**
+     * A defect in this library.
+     */
+    UNS_ERROR_INTERNAL = 16,
+} uns_result;
+
+/**
+ * Where a job stands. The values keep their numbers, and new ones are added at the end.
+ */
+typedef enum uns_processing_status {
+    /**
+     * A status that this version does not know: no error, and not an end.
+     */
+    UNS_PROCESSING_STATUS_UNKNOWN = 0,
+    /**
+     * Accepted, not started.
+     */
+    UNS_PROCESSING_STATUS_SCHEDULED = 1,
+    /**
+     * Running.
+     */
+    UNS_PROCESSING_STATUS_IN_PROGRESS = 2,
+    /**
+     * Ended, every document processed.
+     */
+    UNS_PROCESSING_STATUS_SUCCESS = 3,
+    /**
+     * Ended, some documents failed.
+     */
+    UNS_PROCESSING_STATUS_COMPLETED_WITH_ERRORS = 4,
+    /**
+     * Ended because someone stopped it.
+     */
+    UNS_PROCESSING_STATUS_STOPPED = 5,
+    /**
+     * Ended without a result.
+     */
+    UNS_PROCESSING_STATUS_FAILED = 6,
+} uns_processing_status;
+
+/**
+ * Ends waits from any thread: at once while they pause, after the request in flight otherwise.
+ */
+typedef struct uns_cancel_token uns_cancel_token;
+
+/**
+ * Asks the service about jobs. Keeps its connections alive between calls, and may be used from many threads at once.
+ */
+typedef struct uns_client uns_client;
+
+/**
+ * Settings for a client. The setters only store: uns_client_new checks them all and says what is wrong. They return
+ * UNS_OK, or UNS_ERROR_INVALID_ARGUMENT for NULL and for text that is not UTF-8, and then change nothing.
+ */
+typedef struct uns_config uns_config;
+
+/**
+ * When to look, and when to stop. The defaults suit most jobs.
+ *
+ * The first look is at once. Then pauses grow from the initial interval by half each to the maximum interval, 10 % longer
+ * or shorter at random. A pause never runs past the timeout: it is cut, so that one last look happens then.
+ *
+ * The setters only store: uns_client_wait and uns_client_wait_all check. They return UNS_OK, or
+ * UNS_ERROR_INVALID_ARGUMENT for NULL.
+ */
+typedef struct uns_wait_options uns_wait_options;
+
+/**
+ * Why a call failed.
+ */
+typedef struct uns_error {
+    /**
+     * The code that the call returned.
+     */
+    enum uns_result result;
+    /**
+     * The HTTP status that was answered; 0 if none was.
+     */
+    uint16_t http_status;
+    /**
+     * Whether asking again later may well succeed.
+     */
+    bool retryable;
+    /**
+     * How long the service asked to be left alone (Retry-After), in milliseconds; 0 if it did not.
+     */
+    uint64_t retry_after_ms;
+    /**
+     * How many requests were tried, the failed one included; 0 if none was.
+     */
+    uint32_t attempts;
+    /**
+     * What happened and to which URL, in one sentence, without the API key. Never NULL.
+     */
+    const char *message;
+} uns_error;
+
+/**
+ * The counts of one workflow node: whole numbers of documents.
+ */
+typedef struct uns_node_stats {
+    /**
+     * The node's name in the workflow; NULL if the service gave none.
+     */
+    const char *node_name;
+    /**
+     * What the node does ("partition", "chunk", "embed", ...); NULL if the service did not say.
+     */
+    const char *node_type;
+    /**
+     * How it does it ("auto", "chunk_by_title", ...); NULL if the service did not say.
+     */
+    const char *node_subtype;
+    /**
+     * Documents waiting for this node.
+     */
+    uint64_t ready;
+    /**
+     * Documents in this node now.
+     */
+    uint64_t in_progress;
+    /**
+     * Documents this node has finished.
+     */
+    uint64_t success;
+    /**
+     * Documents that failed in this node.
+     */
+    uint64_t failure;
+} uns_node_stats;
+
+/**
+ * The details of a job.
+ */
+typedef struct uns_job_details {
+    /**
+     * The job's identifier, as the service spells it. Never NULL.
+     */
+    const char *id;
+    /**
+     * Where the job stands.
+     */
+    enum uns_processing_status processing_status;
+    /**
+     * The same as the service sent it: "IN_PROGRESS". Never NULL.
+     */
+    const char *processing_status_text;
+    /**
+     * One entry for each node of the workflow, in the service's order; NULL if there are none.
+     */
+    const struct uns_node_stats *node_stats;
+    /**
+     * How many there are.
+     */
+    size_t node_stats_len;
+    /**
+     * The service's remark on the job; NULL if it made none.
+     */
+    const char *message;
+} uns_job_details;
+
+/**
+ * A document that failed, and why.
+ */
+typedef struct uns_failed_file {
+    /**
+     * The document, as the service names it. Never NULL.
+     */
+    const char *document;
+    /**
+     * Why it failed, in the service's words. Never NULL.
+     */
+    const char *error;
+} uns_failed_file;
+
+/**
+ * The documents of a job that failed.
+ */
+typedef struct uns_failed_files {
+    /**
+     * One entry for each, in the service's order; NULL if there are none.
+     */
+    const struct uns_failed_file *files;
+    /**
+     * How many there are.
+     */
+    size_t files_len;
+} uns_failed_files;
+
+/**
+ * Counts added up over the nodes of a job. A sum that exceeds 64 bits stays at the maximum.
+ */
+typedef struct uns_node_totals {
+    /**
+     * Documents waiting.
+     */
+    uint64_t ready;
+    /**
+     * Documents being worked on.
+     */
+    uint64_t in_progress;
+    /**
+     * Documents finished.
+     */
+    uint64_t success;
+    /**
+     * Documents that failed.
+     */
+    uint64_t failure;
+} uns_node_totals;
+
+/**
+ * Sees every answer of a wait, the last one included, on the thread that waits.
+ *
+ * It may call functions of this library, on the same client too. It must not free the client or the details, and must
+ * not leave by longjmp or by an exception: an exception ends the process. (unstructured_jobs.hpp catches exceptions,
+ * ends the wait, and throws them on to its caller.)
+ *
+ * @param details what the service answered; only until the observer returns
+ * @param user_data what was given to the wait
+ * @return true to go on, false to stop the wait: it then returns UNS_ERROR_CANCELLED
+ */
+typedef bool (*uns_job_observer)(const struct uns_job_details *details, void *user_data);
+
+/**
+ * Sees every answer of a wait for many jobs. What is said of uns_job_observer holds here too.
+ *
+ * @param index which job: its place in `job_ids`, the first one if it is there more than once
+ * @param details what the service answered; only until the observer returns
+ * @param user_data what was given to the wait
+ * @return true to go on, false to stop the wait: the jobs that have not ended then get UNS_ERROR_CANCELLED
+ */
+typedef bool (*uns_jobs_observer)(size_t index, const struct uns_job_details *details, void *user_data);
+
+/**
+ * What came of one job of many.
+ */
+typedef struct uns_job_outcome {
+    /**
+     * UNS_OK if the job has ended, whatever the end: see details->processing_status.
+     */
+    enum uns_result result;
+    /**
+     * The job's last details with UNS_OK, otherwise NULL.
+     */
+    const struct uns_job_details *details;
+    /**
+     * Why there are none; NULL with UNS_OK.
+     */
+    const struct uns_error *error;
+} uns_job_outcome;
+
+/**
+ * What came of many jobs.
+ */
+typedef struct uns_job_outcomes {
+    /**
+     * One for each id, in the order given; NULL if there were none.
+     */
+    const struct uns_job_outcome *outcomes;
+    /**
+     * How many there are.
+     */
+    size_t outcomes_len;
+} uns_job_outcomes;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The name of a code, as it is spelt here: "UNS_ERROR_TIMEOUT".
+ *
+ * @param result any number
+ * @return the name; "UNKNOWN" for a number that is no code of this version. Never NULL. It is not freed, and lives as
+ *     long as the library is loaded.
+ */
+const char *uns_result_name(int32_t result);
+
+/**
+ * The version of the library that is running: "1.2.3".
+ *
+ * @return never NULL. It is not freed, and lives as long as the library is loaded.
+ */
+const char *uns_version(void);
+
+/**
+ * Frees an error.
+ *
+ * @param error may be NULL
+ */
+void uns_error_free(struct uns_error *error);
+
+/**
+ * The default settings, and no API key. Of the environment only the proxy variables are read, by uns_client_new.
+ *
+ * @return settings, to be freed by uns_config_free
+ */
+struct uns_config *uns_config_new(void);
+
+/**
+ * The default settings, with the API key from UNSTRUCTURED_API_KEY and the base URL from UNSTRUCTURED_API_URL, as these
+ * variables are now. An empty UNSTRUCTURED_API_URL counts as unset. What is set afterwards wins.
+ *
+ * @return settings, to be freed by uns_config_free; not NULL even if a variable is unset or unusable, which
+ *     uns_client_new reports
+ */
+struct uns_config *uns_config_new_from_env(void);
+
+/**
+ * Frees settings, and wipes the API key that they hold. Clients made from them do not need them any more.
+ *
+ * @param config may be NULL
+ */
+void uns_config_free(struct uns_config *config);
+
+/**
+ * Sets the API key. Required.
+ *
+ * @param config the settings
+ * @param api_key white space around it is trimmed; inside, only visible ASCII is acceptable
+ */
+enum uns_result uns_config_set_api_key(struct uns_config *config, const char *api_key);
+
+/**
+ * Sets the service's base URL. Default: https://platform.unstructuredapp.io
+ *
+ * @param config the settings
+ * @param base_url https, or http for loopback hosts only (see uns_config_allow_plain_http). A path prefix is kept; a
+ *     trailing "/" or "/api/v1" is dropped.
+ */
+enum uns_result uns_config_set_base_url(struct uns_config *config, const char *base_url);
+
+/**
+ * Sets how long one call may take as a whole: name look-up, connecting, TLS, every retry and every pause.
+ *
+ * @param config the settings
+ * @param timeout_ms default 30000. Zero is unacceptable; more than ten years means ten years.
+ */
+enum uns_result uns_config_set_timeout_ms(struct uns_config *config, uint64_t timeout_ms);
+
+/**
+ * Sets how long name look-up, TCP and TLS of one attempt may take together.
+ *
+ * @param config the settings
+ * @param timeout_ms default 10000. Zero is unacceptable.
+ */
+enum uns_result uns_config_set_connect_timeout_ms(struct uns_config *config, uint64_t timeout_ms);
+
+/**
+ * Sets how many times a request is tried again after a connection failure, a broken answer, or HTTP 429, 500, 502, 503
+ * or 504, as far as the timeout allows.
+ *
+ * @param config the settings
+ * @param max_retries default 3; 0 turns retries off
+ */
+enum uns_result uns_config_set_max_retries(struct uns_config *config, uint32_t max_retries);
+
+/**
+ * Sets the proxy. Default: what the environment says (https_proxy, http_proxy, all_proxy, no_proxy), by curl's rules.
+ *
+ * @param config the settings
+ * @param proxy "http://[user[:password]@]host[:port]", the same with https, or "none"
+ */
+enum uns_result uns_config_set_proxy(struct uns_config *config, const char *proxy);
+
+/**
+ * Trusts the certificates in a PEM file instead of the built-in ones (Mozilla's).
+ *
+ * @param config the settings
+ * @param path read by uns_client_new, not here
+ */
+enum uns_result uns_config_set_ca_file(struct uns_config *config, const char *path);
+
+/**
+ * Trusts PEM certificates instead of the built-in ones (Mozilla's).
+ *
+ * @param config the settings
+ * @param pem the certificates; copied
+ * @param pem_len how many bytes
+ */
+enum uns_result uns_config_set_ca_pem(struct uns_config *config, const uint8_t *pem, size_t pem_len);
+
+/**
+ * Trusts the certificates in a PEM file as well as those trusted already.
+ *
+ * @param config the settings
+ * @param path read by uns_client_new, not here
+ */
+enum uns_result uns_config_add_ca_file(struct uns_config *config, const char *path);
+
+/**
+ * Trusts PEM certificates as well as those trusted already.
+ *
+ * @param config the settings
+ * @param pem the certificates; copied
+ * @param pem_len how many bytes
+ */
+enum uns_result uns_config_add_ca_pem(struct uns_config *config, const uint8_t *pem, size_t pem_len);
+
+/**
+ * Sets the User-Agent header. Default: "unstructured-jobs/" and the version.
+ *
+ * @param config the settings
+ * @param user_agent 1 to 512 visible ASCII characters, with blanks only between them
+ */
+enum uns_result uns_config_set_user_agent(struct uns_config *config, const char *user_agent);
+
+/**
+ * Allows http to hosts other than this one: the API key then crosses the network unencrypted.
+ *
+ * @param config the settings
+ * @param allow default false
+ */
+enum uns_result uns_config_allow_plain_http(struct uns_config *config, bool allow);
+
+/**
+ * Sets the largest answer that is accepted.
+ *
+ * @param config the settings
+ * @param bytes of body; default 16777216 (16 MiB). Zero is unacceptable.
+ */
+enum uns_result uns_config_set_max_response_bytes(struct uns_config *config, uint64_t bytes);
+
+/**
+ * Makes a client, after checking every setting. Sends nothing.
+ *
+ * @param config the settings, read here and not needed afterwards. NULL: those of uns_config_new_from_env.
+ * @param client out: the client, to be freed by uns_client_free
+ * @param error out, may be NULL: which setting is wrong and how, to be freed by uns_error_free
+ * @return UNS_OK; UNS_ERROR_INVALID_ARGUMENT; UNS_ERROR_IO if the system has no file descriptor left
+ */
+enum uns_result uns_client_new(const struct uns_config *config, struct uns_client **client, struct uns_error **error);
+
+/**
+ * Ends every call on this client, in any thread, at once: asleep, or blocked in the network. They and all later calls
+ * return UNS_ERROR_CANCELLED. Cannot be undone.
+ *
+ * Takes no lock and allocates nothing: it may be called from a signal handler. The client still has to be freed, once
+ * the calls have returned.
+ *
+ * @param client NULL does nothing
+ */
+void uns_client_shutdown(const struct uns_client *client);
+
+/**
+ * Frees a client, and closes its connections.
+ *
+ * No call on it may be under way: first uns_client_shutdown, then join the threads that use it, then this.
+ *
+ * @param client may be NULL
+ */
+void uns_client_free(struct uns_client *client);
+
+/**
+ * Asks once how a job is doing, with retries as configured. Returns within the client's timeout.
+ *
+ * @param client the client
+ * @param job_id 1 to 128 letters, digits, "-" and "_"
+ * @param details out: the answer, to be freed by uns_job_details_free
+ * @param error out, may be NULL: to be freed by uns_error_free
+ * @return UNS_OK, or any other code; UNS_ERROR_DECODE also if the answer is about another job
+ */
+enum uns_result uns_client_job_details(const struct uns_client *client,
+                                       const char *job_id,
+                                       struct uns_job_details **details,
+                                       struct uns_error **error);
+
+/**
+ * Asks which documents of a job failed, and why: the next question after an end that is not
+ * UNS_PROCESSING_STATUS_SUCCESS. Returns within the client's timeout.
+ *
+ * @param client the client
+ * @param job_id 1 to 128 letters, digits, "-" and "_"
+ * @param files out: the answer, to be freed by uns_failed_files_free
+ * @param error out, may be NULL: to be freed by uns_error_free
+ * @return UNS_OK, or any other code
+ */
+enum uns_result uns_client_failed_files(const struct uns_client *client,
+                                        const char *job_id,
+                                        struct uns_failed_files **files,
+                                        struct uns_error **error);
+
+/**
+ * The name of a status, as the service spells it: "IN_PROGRESS".
+ *
+ * @param status any number
+ * @return the name; "UNKNOWN" for UNS_PROCESSING_STATUS_UNKNOWN and for a number that is no status of this version. Never
+ *     NULL. It is not freed, and lives as long as the library is loaded.
+ */
+const char *uns_processing_status_name(int32_t status);
+
+/**
+ * Whether a job with this status has ended. With UNS_PROCESSING_STATUS_UNKNOWN it has not.
+ *
+ * @param status any number; one that is no status of this version is not an end
+ */
+bool uns_processing_status_is_terminal(int32_t status);
+
+/**
+ * Adds up the counts of all nodes. A document is counted in each node that it has reached.
+ *
+ * @param details the details
+ * @param totals out: written by UNS_OK only
+ * @return UNS_OK; UNS_ERROR_INVALID_ARGUMENT for NULL
+ */
+enum uns_result uns_job_details_totals(const struct uns_job_details *details, struct uns_node_totals *totals);
+
+/**
+ * How much of the work that the service has counted is done: the share of `success` and `failure` in all counts of all
+ * nodes. It may shrink while documents are still being found; whether the job has ended is for `processing_status` alone
+ * to say.
+ *
+ * @param details the details
+ * @return 0 to 1; negative while all counts are 0, and for NULL
+ */
+double uns_job_details_fraction_done(const struct uns_job_details *details);
+
+/**
+ * Frees details that a call handed out. Those inside uns_job_outcomes, and those that an observer is shown, are not
+ * freed alone.
+ *
+ * @param details may be NULL
+ */
+void uns_job_details_free(struct uns_job_details *details);
+
+/**
+ * Frees a list of failed documents.
+ *
+ * @param files may be NULL
+ */
+void uns_failed_files_free(struct uns_failed_files *files);
+
+/**
+ * The default options.
+ *
+ * @return options, to be freed by uns_wait_options_free
+ */
+struct uns_wait_options *uns_wait_options_new(void);
+
+/**
+ * Frees options. The cancel token that was set in them stays valid.
+ *
+ * @param options may be NULL
+ */
+void uns_wait_options_free(struct uns_wait_options *options);
+
+/**
+ * Sets how long the whole wait may take.
+ *
+ * @param options the options
+ * @param timeout_ms default: without end. Zero looks once.
+ */
+enum uns_result uns_wait_options_set_timeout_ms(struct uns_wait_options *options, uint64_t timeout_ms);
+
+/**
+ * Sets the first pause.
+ *
+ * @param options the options
+ * @param interval_ms default 1000. Less than 10, or more than the maximum interval, is unacceptable.
+ */
+enum uns_result uns_wait_options_set_initial_interval_ms(struct uns_wait_options *options, uint64_t interval_ms);
+
+/**
+ * Sets the longest pause.
+ *
+ * @param options the options
+ * @param interval_ms default 15000. Less than 10 is unacceptable.
+ */
+enum uns_result uns_wait_options_set_max_interval_ms(struct uns_wait_options *options, uint64_t interval_ms);
+
+/**
+ * Sets how long failures in a row that may pass (uns_error's `retryable`) are borne before the last one is returned.
+ * Meanwhile looks are 0.5 to 8 s apart, or as far as Retry-After asks.
+ *
+ * @param options the options
+ * @param outage_ms default 300000. Zero bears none.
+ */
+enum uns_result uns_wait_options_set_max_outage_ms(struct uns_wait_options *options, uint64_t outage_ms);
+
+/**
+ * Sets the token that ends the wait. One token may be set in many options.
+ *
+ * @param options the options
+ * @param token may be freed before the options are, and while a wait uses them
+ */
+enum uns_result uns_wait_options_set_cancel_token(struct uns_wait_options *options,
+                                                  const struct uns_cancel_token *token);
+
+/**
+ * A token that is not cancelled.
+ *
+ * @return a token, to be freed by uns_cancel_token_free
+ */
+struct uns_cancel_token *uns_cancel_token_new(void);
+
+/**
+ * Ends every wait that was given this token, now and later: they return UNS_ERROR_CANCELLED. Cannot be undone.
+ *
+ * Takes no lock and allocates nothing: it may be called from a signal handler.
+ *
+ * @param token NULL does nothing
+ */
+void uns_cancel_token_cancel(const struct uns_cancel_token *token);
+
+/**
+ * Frees a token. Waits that were given it go on.
+ *
+ * @param token may be NULL
+ */
+void uns_cancel_token_free(struct uns_cancel_token *token);
+
+/**
+ * Asks again until a job ends, and hands out its last details, whatever the end: see details->processing_status.
+ *
+ * @param client the client
+ * @param job_id 1 to 128 letters, digits, "-" and "_"
+ * @param options when to look and when to stop; NULL: the defaults
+ * @param observer sees every answer, and can stop the wait; may be NULL
+ * @param user_data handed to the observer, and not looked at; may be NULL
+ * @param details out: the answer, to be freed by uns_job_details_free
+ * @param error out, may be NULL: to be freed by uns_error_free
+ * @return UNS_OK; UNS_ERROR_INVALID_ARGUMENT for unacceptable options too, before anything is sent; UNS_ERROR_TIMEOUT once
+ *     the wait's timeout has passed; UNS_ERROR_CANCELLED if the observer, a cancel token or uns_client_shutdown ended
+ *     it; the first failure that will not pass; one that may pass, once it has lasted for the maximum outage
+ */
+enum uns_result uns_client_wait(const struct uns_client *client,
+                                const char *job_id,
+                                const struct uns_wait_options *options,
+                                uns_job_observer observer,
+                                void *user_data,
+                                struct uns_job_details **details,
+                                struct uns_error **error);
+
+/**
+ * Waits for any number of jobs on this thread, over one kept connection, each on its own schedule. One job's failure does
+ * not end the others. An id given twice is asked for once, and both get the outcome. A rate limit answered to one look
+ * slows all of them.
+ *
+ * @param client the client
+ * @param job_ids the ids, each 1 to 128 letters, digits, "-" and "_"; may be NULL if there are none
+ * @param job_ids_len how many there are; with 0 the outcomes are empty
+ * @param options when to look and when to stop; NULL: the defaults
+ * @param observer sees every answer, and can stop the wait; may be NULL
+ * @param user_data handed to the observer, and not looked at; may be NULL
+ * @param outcomes out: one for each id, to be freed by uns_job_outcomes_free
+ * @param error out, may be NULL: to be freed by uns_error_free
+ * @return UNS_OK, whatever the outcomes say; UNS_ERROR_INVALID_ARGUMENT for an id (NULL among them) or options that are
+ *     unacceptable, before anything is sent
+ */
+enum uns_result uns_client_wait_all(const struct uns_client *client,
+                                    const char *const *job_ids,
+                                    size_t job_ids_len,
+                                    const struct uns_wait_options *options,
+                                    uns_jobs_observer observer,
+                                    void *user_data,
+                                    struct uns_job_outcomes **outcomes,
+                                    struct uns_error **error);
+
+/**
+ * Frees outcomes, with the details and errors in them.
+ *
+ * @param outcomes may be NULL
+ */
+void uns_job_outcomes_free(struct uns_job_outcomes *outcomes);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* UNSTRUCTURED_JOBS_H */

@@ -1,0 +1,122 @@
+//! The client: made, asked, shut down.
+
+use std::ffi::c_char;
+
+use super::config::uns_config;
+use super::error::uns_error;
+use super::failed_files::{self, uns_failed_files};
+use super::job_details::{self, uns_job_details};
+use super::memory::Out;
+use super::result::uns_result;
+use super::{guard, memory};
+use crate::{Builder, Client};
+
+/// Asks the service about jobs. Keeps its connections alive between calls, and may be used from many threads at once.
+pub struct uns_client(pub(super) Client);
+
+/// Makes a client, after checking every setting. Sends nothing.
+///
+/// @param config the settings, read here and not needed afterwards. NULL: those of uns_config_new_from_env.
+/// @param client out: the client, to be freed by uns_client_free
+/// @param error out, may be NULL: which setting is wrong and how, to be freed by uns_error_free
+/// @return UNS_OK; UNS_ERROR_INVALID_ARGUMENT; UNS_ERROR_IO if the system has no file descriptor left
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uns_client_new(
+    config: *const uns_config,
+    client: *mut *mut uns_client,
+    error: *mut *mut uns_error,
+) -> uns_result {
+    let body = || {
+        // SAFETY: the header asks for a place to write to, and for settings that nobody changes meanwhile
+        let (out, builder) = unsafe {
+            let out = Out::new(client, "client")?;
+            let given = if config.is_null() { None } else { Some(memory::borrow(config, "config")?) };
+            (out, given.map_or_else(Builder::from_env, |uns_config(builder)| builder.clone()))
+        };
+        out.put(memory::hand_out(uns_client(builder.build()?)));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place to write to
+    unsafe { guard::call(error, body) }
+}
+
+/// Ends every call on this client, in any thread, at once: asleep, or blocked in the network. They and all later calls
+/// return UNS_ERROR_CANCELLED. Cannot be undone.
+///
+/// Takes no lock and allocates nothing: it may be called from a signal handler. The client still has to be freed, once
+/// the calls have returned.
+///
+/// @param client NULL does nothing
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uns_client_shutdown(client: *const uns_client) {
+    let body = || {
+        // SAFETY: the header asks for a client that is not freed meanwhile
+        if let Some(uns_client(client)) = unsafe { client.as_ref() } {
+            client.shutdown();
+        }
+    };
+    guard::value((), body);
+}
+
+/// Frees a client, and closes its connections.
+///
+/// No call on it may be under way: first uns_client_shutdown, then join the threads that use it, then this.
+///
+/// @param client may be NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uns_client_free(client: *mut uns_client) {
+    // SAFETY: the header says that what was handed out is freed once, and not used again
+    guard::value((), || unsafe { memory::take_back(client) });
+}
+
+/// Asks once how a job is doing, with retries as configured. Returns within the client's timeout.
+///
+/// @param client the client
+/// @param job_id 1 to 128 letters, digits, "-" and "_"
+/// @param details out: the answer, to be freed by uns_job_details_free
+/// @param error out, may be NULL: to be freed by uns_error_free
+/// @return UNS_OK, or any other code; UNS_ERROR_DECODE also if the answer is about another job
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uns_client_job_details(
+    client: *const uns_client,
+    job_id: *const c_char,
+    details: *mut *mut uns_job_details,
+    error: *mut *mut uns_error,
+) -> uns_result {
+    let body = || {
+        // SAFETY: the header asks for a place to write to, a client, and a string
+        let (out, uns_client(client), job_id) = unsafe {
+            (Out::new(details, "details")?, memory::borrow(client, "client")?, memory::text(job_id, "job_id")?)
+        };
+        out.put(job_details::block(&client.job_details(job_id)?));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place to write to
+    unsafe { guard::call(error, body) }
+}
+
+/// Asks which documents of a job failed, and why: the next question after an end that is not
+/// UNS_PROCESSING_STATUS_SUCCESS. Returns within the client's timeout.
+///
+/// @param client the client
+/// @param job_id 1 to 128 letters, digits, "-" and "_"
+/// @param files out: the answer, to be freed by uns_failed_files_free
+/// @param error out, may be NULL: to be freed by uns_error_free
+/// @return UNS_OK, or any other code
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uns_client_failed_files(
+    client: *const uns_client,
+    job_id: *const c_char,
+    files: *mut *mut uns_failed_files,
+    error: *mut *mut uns_error,
+) -> uns_result {
+    let body = || {
+        // SAFETY: the header asks for a place to write to, a client, and a string
+        let (out, uns_client(client), job_id) =
+            unsafe { (Out::new(files, "files")?, memory::borrow(client, "client")?, memory::text(job_id, "job_id")?) };
+        out.put(failed_files::block(&client.failed_files(job_id)?));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place to write to
+    unsafe { guard::call(error, body) }
+}

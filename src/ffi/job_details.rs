@@ -1,0 +1,225 @@
+//! The details of a job, as one block.
+
+use std::ffi::c_char;
+
+use super::memory::{self, Block};
+use super::{guard, result::uns_result};
+use crate::{JobDetails, NodeStats, NodeTotals, ProcessingStatus};
+
+/// Where a job stands. The values keep their numbers, and new ones are added at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub enum uns_processing_status {
+    /// A status that this version does not know: no error, and not an end.
+    UNS_PROCESSING_STATUS_UNKNOWN = 0,
+    /// Accepted, not started.
+    UNS_PROCESSING_STATUS_SCHEDULED = 1,
+    /// Running.
+    UNS_PROCESSING_STATUS_IN_PROGRESS = 2,
+    /// Ended, every document processed.
+    UNS_PROCESSING_STATUS_SUCCESS = 3,
+    /// Ended, some documents failed.
+    UNS_PROCESSING_STATUS_COMPLETED_WITH_ERRORS = 4,
+    /// Ended because someone stopped it.
+    UNS_PROCESSING_STATUS_STOPPED = 5,
+    /// Ended without a result.
+    UNS_PROCESSING_STATUS_FAILED = 6,
+}
+
+impl From<&ProcessingStatus> for uns_processing_status {
+    fn from(status: &ProcessingStatus) -> Self {
+        match status {
+            ProcessingStatus::Unknown(_) => Self::UNS_PROCESSING_STATUS_UNKNOWN,
+            ProcessingStatus::Scheduled => Self::UNS_PROCESSING_STATUS_SCHEDULED,
+            ProcessingStatus::InProgress => Self::UNS_PROCESSING_STATUS_IN_PROGRESS,
+            ProcessingStatus::Success => Self::UNS_PROCESSING_STATUS_SUCCESS,
+            ProcessingStatus::CompletedWithErrors => Self::UNS_PROCESSING_STATUS_COMPLETED_WITH_ERRORS,
+            ProcessingStatus::Stopped => Self::UNS_PROCESSING_STATUS_STOPPED,
+            ProcessingStatus::Failed => Self::UNS_PROCESSING_STATUS_FAILED,
+        }
+    }
+}
+
+/// The counts of one workflow node: whole numbers of documents.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct uns_node_stats {
+    /// The node's name in the workflow; NULL if the service gave none.
+    pub node_name: *const c_char,
+    /// What the node does ("partition", "chunk", "embed", ...); NULL if the service did not say.
+    pub node_type: *const c_char,
+    /// How it does it ("auto", "chunk_by_title", ...); NULL if the service did not say.
+    pub node_subtype: *const c_char,
+    /// Documents waiting for this node.
+    pub ready: u64,
+    /// Documents in this node now.
+    pub in_progress: u64,
+    /// Documents this node has finished.
+    pub success: u64,
+    /// Documents that failed in this node.
+    pub failure: u64,
+}
+
+/// The details of a job.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct uns_job_details {
+    /// The job's identifier, as the service spells it. Never NULL.
+    pub id: *const c_char,
+    /// Where the job stands.
+    pub processing_status: uns_processing_status,
+    /// The same as the service sent it: "IN_PROGRESS". Never NULL.
+    pub processing_status_text: *const c_char,
+    /// One entry for each node of the workflow, in the service's order; NULL if there are none.
+    pub node_stats: *const uns_node_stats,
+    /// How many there are.
+    pub node_stats_len: usize,
+    /// The service's remark on the job; NULL if it made none.
+    pub message: *const c_char,
+}
+
+/// Counts added up over the nodes of a job. A sum that exceeds 64 bits stays at the maximum.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct uns_node_totals {
+    /// Documents waiting.
+    pub ready: u64,
+    /// Documents being worked on.
+    pub in_progress: u64,
+    /// Documents finished.
+    pub success: u64,
+    /// Documents that failed.
+    pub failure: u64,
+}
+
+/// The name of a status, as the service spells it: "IN_PROGRESS".
+///
+/// @param status any number
+/// @return the name; "UNKNOWN" for UNS_PROCESSING_STATUS_UNKNOWN and for a number that is no status of this version. Never
+///     NULL. It is not freed, and lives as long as the library is loaded.
+#[unsafe(no_mangle)]
+pub extern "C" fn uns_processing_status_name(status: i32) -> *const c_char {
+    let body = || match status {
+        1 => c"SCHEDULED",
+        2 => c"IN_PROGRESS",
+        3 => c"SUCCESS",
+        4 => c"COMPLETED_WITH_ERRORS",
+        5 => c"STOPPED",
+        6 => c"FAILED",
+        _ => c"UNKNOWN",
+    };
+    guard::value(c"UNKNOWN", body).as_ptr()
+}
+
+/// Whether a job with this status has ended. With UNS_PROCESSING_STATUS_UNKNOWN it has not.
+///
+/// @param status any number; one that is no status of this version is not an end
+#[unsafe(no_mangle)]
+pub extern "C" fn uns_processing_status_is_terminal(status: i32) -> bool {
+    guard::value(false, || matches!(status, 3..=6))
+}
+
+/// Adds up the counts of all nodes. A document is counted in each node that it has reached.
+///
+/// @param details the details
+/// @param totals out: written by UNS_OK only
+/// @return UNS_OK; UNS_ERROR_INVALID_ARGUMENT for NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uns_job_details_totals(
+    details: *const uns_job_details,
+    totals: *mut uns_node_totals,
+) -> uns_result {
+    guard::code(|| {
+        // SAFETY: the header asks for details of the library's making, and for a place to write to
+        let (totals, sum) =
+            unsafe { (memory::borrow_mut(totals, "totals")?, sum(memory::borrow(details, "details")?)) };
+        let NodeTotals { ready, in_progress, success, failure } = sum;
+        *totals = uns_node_totals { ready, in_progress, success, failure };
+        Ok(())
+    })
+}
+
+/// How much of the work that the service has counted is done: the share of `success` and `failure` in all counts of all
+/// nodes. It may shrink while documents are still being found; whether the job has ended is for `processing_status` alone
+/// to say.
+///
+/// @param details the details
+/// @return 0 to 1; negative while all counts are 0, and for NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uns_job_details_fraction_done(details: *const uns_job_details) -> f64 {
+    let body = || {
+        // SAFETY: the header asks for details of the library's making
+        let details = unsafe { memory::borrow(details, "details") }.ok()?;
+        // SAFETY: they are of the library's making
+        unsafe { sum(details) }.fraction_done()
+    };
+    guard::value(None, body).unwrap_or(-1.0)
+}
+
+/// Frees details that a call handed out. Those inside uns_job_outcomes, and those that an observer is shown, are not
+/// freed alone.
+///
+/// @param details may be NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uns_job_details_free(details: *mut uns_job_details) {
+    // SAFETY: the header says that what was handed out is freed once, and not used again
+    guard::value((), || unsafe { memory::free(details) });
+}
+
+/// # Safety
+/// `details` are of the library's making.
+unsafe fn sum(details: &uns_job_details) -> NodeTotals {
+    // SAFETY: the library made the array, and that many nodes in it
+    let nodes = unsafe { memory::array(details.node_stats, details.node_stats_len, "node_stats") }.unwrap_or_default();
+    let counts = |node: &uns_node_stats| NodeTotals {
+        ready: node.ready,
+        in_progress: node.in_progress,
+        success: node.success,
+        failure: node.failure,
+    };
+    nodes.iter().map(counts).sum()
+}
+
+pub(super) fn block(details: &JobDetails) -> *mut uns_job_details {
+    memory::build(|block| fill(block, details))
+}
+
+pub(super) fn fill(block: &mut Block, details: &JobDetails) -> uns_job_details {
+    let node = |block: &mut Block, node: &NodeStats| uns_node_stats {
+        node_name: block.optional_text(node.node_name.as_deref()),
+        node_type: block.optional_text(node.node_type.as_deref()),
+        node_subtype: block.optional_text(node.node_subtype.as_deref()),
+        ready: node.ready,
+        in_progress: node.in_progress,
+        success: node.success,
+        failure: node.failure,
+    };
+    uns_job_details {
+        id: block.text(&details.id),
+        processing_status: (&details.processing_status).into(),
+        processing_status_text: block.text(details.processing_status.as_str()),
+        node_stats: block.array(&details.node_stats, node),
+        node_stats_len: details.node_stats.len(),
+        message: block.optional_text(details.message.as_deref()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CStr;
+
+    use super::*;
+
+    #[test]
+    fn names_and_ends_agree_with_the_rust_side() {
+        for text in ["SCHEDULED", "IN_PROGRESS", "SUCCESS", "COMPLETED_WITH_ERRORS", "STOPPED", "FAILED", "PAUSED"] {
+            let status = ProcessingStatus::from(text);
+            let number = uns_processing_status::from(&status) as i32;
+            // SAFETY: the function hands out a string of the library's
+            let name = unsafe { CStr::from_ptr(uns_processing_status_name(number)) };
+            let expected = if text == "PAUSED" { "UNKNOWN" } else { text };
+            assert_eq!(name.to_str(), Ok(expected));
+            assert_eq!(uns_processing_status_is_terminal(number), status.is_terminal(), "{text}");
+        }
+    }
+}

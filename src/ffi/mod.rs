@@ -1,0 +1,67 @@
+//! What is this Unstructured job doing, and how did it end? A small blocking client.
+//!
+//!     uns_client *client = NULL;
+//!     uns_job_details *details = NULL;
+//!     uns_error *error = NULL;
+//!     if (uns_client_new(NULL, &client, &error) == UNS_OK
+//!         && uns_client_job_details(client, "b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e", &details, &error) == UNS_OK)
+//!         printf("%s is %s\n", details->id, details->processing_status_text);
+//!     else
+//!         fprintf(stderr, "%s\n", error->message);
+//!     uns_error_free(error);
+//!     uns_job_details_free(details);
+//!     uns_client_free(client);
+//!
+//! What holds for every function, and is not said again at each:
+//!
+//! - Strings are UTF-8 and NUL-terminated, those handed in as well as those handed out. A NUL inside a JSON string
+//!   becomes U+FFFD.
+//! - What a function hands out is freed by the function named for it, once. Freeing NULL does nothing. What lies inside
+//!   a result is part of it: it lives as long as the result, and is never freed alone.
+//! - What is handed in is only read during the call: strings may be freed as soon as it returns.
+//! - A pointer may be NULL only where the function says so; elsewhere NULL is UNS_ERROR_INVALID_ARGUMENT, and nothing is
+//!   sent. Pointers that are not NULL must be what they claim to be: that cannot be checked.
+//! - Outputs are all or nothing: an out parameter is set to NULL first, and to a result only with UNS_OK. `error` may
+//!   always be NULL; otherwise it is set to NULL first, and to an error with every code but UNS_OK.
+//! - A client, a cancel token, and any result may be used from many threads at once. A configuration and wait options
+//!   may be read from many, but changed only while nobody else uses them. Unless its function says otherwise, free a
+//!   thing only when no call that was given it is still running; to end such calls, see uns_client_shutdown.
+//! - No function unwinds or panics into the caller. A defect of the library is UNS_ERROR_INTERNAL; the panic that it was
+//!   is also written to standard error. Only when memory runs out does the process end, by abort().
+//! - The library keeps no global state, installs no signal handler, and raises no SIGPIPE. It may be used from a thread
+//!   with a small stack, from any thread, and in any order.
+//! - Durations are milliseconds.
+//!
+//! Before 1.0 the ABI's major version is 0, and is part of the shared library's soname. Within one, functions,
+//! enumerators, and fields at the end of a struct that the library hands out may be added, and nothing else changes. So
+//! keep such structs behind the pointer that was handed out: do not copy them, or depend on their size. The structs that
+//! stand in arrays (uns_node_stats, uns_failed_file, uns_job_outcome) and uns_node_totals do not grow.
+
+// The lines above open include/unstructured_jobs.h, and what follows has the header's order: cbindgen is given these
+// files one by one. Each function has four beats: the guard; its arguments, borrowed or refused; one call into the crate;
+// its outputs, written. Their documentation is the header's, so it speaks C.
+#![allow(
+    unreachable_pub,
+    non_camel_case_types,
+    reason = "cbindgen sees only what is `pub`, and names things as they are named here"
+)]
+
+mod result;
+
+mod version;
+
+mod error;
+
+mod config;
+
+mod client;
+
+mod job_details;
+
+mod failed_files;
+
+mod wait;
+
+// what the header does not show
+mod guard;
+mod memory;
