@@ -1,3 +1,5 @@
 //! The library as its users see it, against servers that this process owns.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod conformance;

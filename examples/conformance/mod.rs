@@ -67,6 +67,7 @@ impl Server {
     }
 
     /// `http://127.0.0.1:PORT`
+    #[allow(dead_code, reason = "used where this is a program")]
     pub(crate) fn url(&self) -> &str {
         &self.url
     }

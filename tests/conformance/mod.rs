@@ -1,0 +1,6 @@
+//! `tests/data/conformance.json` through every language that is built here.
+
+#[path = "../../examples/conformance/mod.rs"]
+mod conformance;
+
+mod rust;
