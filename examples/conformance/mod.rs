@@ -71,6 +71,12 @@ impl Server {
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
+
+    /// The cases, as `/cases.tsv` serves them.
+    #[allow(dead_code, reason = "used where this is a module of the tests")]
+    pub(crate) fn cases_as_tsv(&self) -> String {
+        cases::as_tsv(&self.cases)
+    }
 }
 
 /// Serves each connection on its own thread. A connection that breaks is what many a case is about.

@@ -3,4 +3,6 @@
 #[path = "../../examples/conformance/mod.rs"]
 mod conformance;
 
+#[cfg(feature = "capi")]
+mod native;
 mod rust;
