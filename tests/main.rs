@@ -8,6 +8,7 @@ mod answers;
 #[cfg(feature = "capi")]
 mod c_abi;
 mod configuration;
+mod conformance;
 mod connections;
 mod framing;
 mod requests;

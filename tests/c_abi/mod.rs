@@ -5,4 +5,4 @@ mod header;
 mod programs;
 mod server;
 mod sources;
-mod toolchain;
+pub(crate) mod toolchain;
