@@ -20,10 +20,11 @@ use crate::{CancelToken, Error, JobDetails, WaitOptions};
 /// or shorter at random. A pause never runs past the timeout: it is cut, so that one last look happens then.
 ///
 /// The setters only store: uns_client_wait and uns_client_wait_all check. They return UNS_OK, or
-/// UNS_ERROR_INVALID_ARGUMENT for NULL.
+/// UNS_ERROR_INVALID_ARGUMENT for NULL. Freed by uns_wait_options_free.
 pub struct uns_wait_options(WaitOptions);
 
-/// Ends waits from any thread: at once while they pause, after the request in flight otherwise.
+/// Ends waits from any thread: at once while they pause, after the request in flight otherwise. Freed by
+/// uns_cancel_token_free.
 pub struct uns_cancel_token(CancelToken);
 
 /// Sees every answer of a wait, the last one included, on the thread that waits.
@@ -59,7 +60,7 @@ pub struct uns_job_outcome {
     pub error: *const uns_error,
 }
 
-/// What came of many jobs.
+/// What came of many jobs. Freed by uns_job_outcomes_free, with everything in it.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct uns_job_outcomes {
