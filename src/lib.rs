@@ -49,3 +49,8 @@ pub use config::Builder;
 pub use error::{Error, ErrorKind};
 pub use types::{FailedFile, JobDetails, NodeStats, NodeTotals, ProcessingStatus};
 pub use wait::{CancelToken, WaitOptions};
+
+/// The Rust program in README, compiled with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
