@@ -162,7 +162,7 @@ pub(crate) fn keep_answering(
 ) -> impl Fn(&mut Connection) + Send + Sync + 'static {
     move |connection| {
         while let Some((n, head)) = connection.read_numbered_request() {
-            connection.send(&answer(n, &head));
+            connection.send(answer(n, &head));
         }
     }
 }
