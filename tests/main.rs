@@ -5,6 +5,7 @@
 mod support;
 
 mod answers;
+mod breaking;
 mod configuration;
 mod connections;
 mod framing;
@@ -16,3 +17,4 @@ mod statuses;
 mod time;
 mod tls;
 mod waiting;
+mod waiting_for_many;

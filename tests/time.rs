@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use unstructured_jobs::ErrorKind;
 
 use crate::support::assertions::{fails_saying, fails_somehow};
@@ -65,7 +66,7 @@ fn a_pause_that_fits_is_kept() {
 #[test]
 fn a_server_that_does_not_accept_ends_on_time() {
     // a full backlog: the kernel drops what else wants to connect, and nobody says no
-    let socket = rustix::net::socket(rustix::net::AddressFamily::INET, rustix::net::SocketType::STREAM, None);
+    let socket = rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None);
     let socket = socket.expect("a socket");
     rustix::net::bind(&socket, &std::net::SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
     rustix::net::listen(&socket, 0).expect("listening");

@@ -157,7 +157,7 @@ fn failures_are_borne_for_max_outage_with_a_last_look_at_its_end() {
         let (looks, verdict) = borne(20 * SECOND);
         assert_eq!(milliseconds(&looks), [0, 500, 1500, 3500, 7500, 15_500, 20_000]);
         assert_eq!(verdict, Some(Verdict::GiveUpAll(7)));
-        let (looks, _) = borne(YEAR);
+        let (looks, _) = borne(24 * 3600 * SECOND);
         assert!(pauses(&looks).iter().all(|pause| *pause <= 8 * SECOND));
     }
 }
@@ -274,7 +274,7 @@ fn ten_thousand_jobs_are_spread_not_bunched() {
 
 #[test]
 fn whatever_happens_the_rules_hold() {
-    for seed in 0..1000 {
+    for seed in 0..5000 {
         let mut random = Random(seed);
         let jobs = 1 + random.below(20) as usize;
         let initial = Duration::from_millis(10 + random.below(5000));
