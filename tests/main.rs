@@ -5,12 +5,19 @@
 mod support;
 
 mod answers;
+mod breaking;
 #[cfg(feature = "capi")]
 mod c_abi;
 mod configuration;
 mod conformance;
 mod connections;
 mod framing;
+mod proxies;
 mod requests;
+mod resources;
+mod secrets;
 mod statuses;
+mod time;
 mod tls;
+mod waiting;
+mod waiting_for_many;
