@@ -20,10 +20,10 @@ use std::time::Instant;
 use std::{env, fs};
 
 use rustix::time::{ClockId, clock_gettime};
+use support::KEY;
 use support::server::{JOB, Server};
 use unstructured_jobs::Client;
 
-const KEY: &str = "0123456789abcdef0123456789abcdef";
 const CALLS: u32 = 5_000;
 const ROUNDS: usize = 9;
 const WARM_UP: u32 = 20;

@@ -191,7 +191,7 @@ struct WireDetails<'a> {
     id: Cow<'a, str>,
     #[serde(borrow, deserialize_with = "text")]
     processing_status: Cow<'a, str>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "nodes")]
     node_stats: Vec<WireNode<'a>>,
     #[serde(borrow, default, deserialize_with = "optional_text")]
     message: Option<Cow<'a, str>>,
@@ -245,6 +245,10 @@ impl From<WireNode<'_>> for NodeStats {
 
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     deserializer.deserialize_any(Count)
+}
+
+fn nodes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<WireNode<'de>>, D::Error> {
+    deserializer.deserialize_seq(Nodes)
 }
 
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
@@ -306,6 +310,25 @@ impl<'de> Visitor<'de> for Count {
     }
 
     refuse!("a whole number": null boolean string container);
+}
+
+struct Nodes;
+
+impl<'de> Visitor<'de> for Nodes {
+    type Value = Vec<WireNode<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sequence")
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+        // room for as many nodes as workflows have: growing to it would cost another allocation
+        let mut nodes = Vec::with_capacity(8);
+        while let Some(node) = sequence.next_element()? {
+            nodes.push(node);
+        }
+        Ok(nodes)
+    }
 }
 
 struct Text;
