@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use crate::error::{Error, ErrorKind};
@@ -16,18 +18,17 @@ use crate::types::{FailedFile, JobDetails, NodeStats, ProcessingStatus};
 pub(crate) enum Malformed {
     /// It ends before its JSON does.
     Truncated,
+    /// It is about another job, of this id.
+    OtherJob(String),
     /// The error to return.
     Wrong(Error),
 }
 
 /// The details of `job_id` out of a response body.
 pub(crate) fn job_details(body: &[u8], job_id: &str) -> Result<JobDetails, Malformed> {
-    let wire: WireDetails<'_> = parse(body)?;
+    let Object(wire): Object<WireDetails<'_>> = parse(body)?;
     if !same_id(&wire.id, job_id) {
-        return Err(Malformed::Wrong(Error::new(
-            ErrorKind::Decode,
-            format_args!("id: the answer is for another job, {:?}", excerpt(&wire.id, 128)),
-        )));
+        return Err(Malformed::OtherJob(wire.id.into_owned()));
     }
     Ok(JobDetails {
         id: wire.id.into_owned(),
@@ -39,7 +40,7 @@ pub(crate) fn job_details(body: &[u8], job_id: &str) -> Result<JobDetails, Malfo
 
 /// The failed files out of a response body.
 pub(crate) fn failed_files(body: &[u8]) -> Result<Vec<FailedFile>, Malformed> {
-    let wire: WireFailedFiles<'_> = parse(body)?;
+    let Object(wire): Object<WireFailedFiles<'_>> = parse(body)?;
     Ok(wire
         .failed_files
         .into_iter()
@@ -79,7 +80,7 @@ fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Malformed> {
 fn locate<'a, T: Deserialize<'a>>(json: &'a [u8], error: serde_json::Error) -> Error {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(located) => (located.path().to_string(), located.into_inner()),
+        Err(located) => (known_part(located.path()), located.into_inner()),
         // the value was fine: what follows it was not
         Ok(_) => (String::new(), error),
     };
@@ -87,17 +88,54 @@ fn locate<'a, T: Deserialize<'a>>(json: &'a [u8], error: serde_json::Error) -> E
     let place = format!(" at line {} column {}", error.line(), error.column());
     let what = excerpt(text.strip_suffix(&place).unwrap_or(&text), 256);
     let message = if error.is_data() {
-        if path.is_empty() || path == "." { what } else { format!("{path}: {what}") }
+        if path.is_empty() { what } else { format!("{path}: {what}") }
     } else if json.trim_ascii_start().first() == Some(&b'<') {
         "the answer is an HTML page, not JSON; is the base URL right, or does a login page or proxy stand in between?"
             .to_owned()
-    } else if path.is_empty() || path == "." {
+    } else if path.is_empty() {
         format!("the answer is not JSON: {what}{place}")
     } else {
         format!("{path}: the answer is not JSON: {what}{place}")
     };
     Error::new(ErrorKind::Decode, message).with_source(error)
 }
+
+/// `node_stats[3].ready`: as far as the contract knows the way. The name of any other field is the server's word.
+fn known_part(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut text = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => text.push_str(&format!("[{index}]")),
+            Segment::Map { key } if FIELDS.contains(&key.as_str()) => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.push_str(key);
+            }
+            _ => break,
+        }
+    }
+    text
+}
+
+/// Every field that is read.
+const FIELDS: [&str; 14] = [
+    "id",
+    "processing_status",
+    "message",
+    "node_stats",
+    "node_name",
+    "node_type",
+    "node_subtype",
+    "ready",
+    "in_progress",
+    "success",
+    "failure",
+    "failed_files",
+    "document",
+    "error",
+];
 
 /// The server's words in an error body: FastAPI's `detail`, text or list, else the text itself.
 pub(crate) fn server_words(body: &[u8]) -> String {
@@ -191,7 +229,7 @@ struct WireDetails<'a> {
     id: Cow<'a, str>,
     #[serde(borrow, deserialize_with = "text")]
     processing_status: Cow<'a, str>,
-    #[serde(borrow, deserialize_with = "nodes")]
+    #[serde(borrow, deserialize_with = "list")]
     node_stats: Vec<WireNode<'a>>,
     #[serde(borrow, default, deserialize_with = "optional_text")]
     message: Option<Cow<'a, str>>,
@@ -217,7 +255,7 @@ struct WireNode<'a> {
 
 #[derive(serde::Deserialize)]
 struct WireFailedFiles<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "list")]
     failed_files: Vec<WireFailedFile<'a>>,
 }
 
@@ -247,16 +285,25 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     deserializer.deserialize_any(Count)
 }
 
-fn nodes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<WireNode<'de>>, D::Error> {
-    deserializer.deserialize_seq(Nodes)
-}
-
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
     deserializer.deserialize_any(Text)
 }
 
 fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
     deserializer.deserialize_any(OptionalText)
+}
+
+fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    deserializer.deserialize_any(List(PhantomData))
+}
+
+/// A JSON object, and nothing else: what serde derives would take an array of the fields' values as well.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ObjectOf(PhantomData)).map(Self)
+    }
 }
 
 /// What stood where something else was expected. Strings are not quoted: a server may echo the key.
@@ -282,7 +329,12 @@ macro_rules! refuse {
         fn visit_str<E: de::Error>(self, _: &str) -> Result<Self::Value, E> { found($expected, "a string") }
     };
     (@ $expected:literal container) => {
+        refuse!($expected: array object);
+    };
+    (@ $expected:literal array) => {
         fn visit_seq<A: de::SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> { found($expected, "an array") }
+    };
+    (@ $expected:literal object) => {
         fn visit_map<A: de::MapAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> { found($expected, "an object") }
     };
 }
@@ -310,25 +362,6 @@ impl<'de> Visitor<'de> for Count {
     }
 
     refuse!("a whole number": null boolean string container);
-}
-
-struct Nodes;
-
-impl<'de> Visitor<'de> for Nodes {
-    type Value = Vec<WireNode<'de>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a sequence")
-    }
-
-    fn visit_seq<A: de::SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
-        // room for as many nodes as workflows have: growing to it would cost another allocation
-        let mut nodes = Vec::with_capacity(8);
-        while let Some(node) = sequence.next_element()? {
-            nodes.push(node);
-        }
-        Ok(nodes)
-    }
 }
 
 struct Text;
@@ -373,4 +406,41 @@ impl<'de> Visitor<'de> for OptionalText {
     }
 
     refuse!("a string or null": boolean number container);
+}
+
+struct List<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+        // room for as many nodes as workflows have: growing to it would cost another allocation
+        let mut list = Vec::with_capacity(8);
+        while let Some(Object(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(list)
+    }
+
+    refuse!("an array": null boolean number string object);
+}
+
+struct ObjectOf<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectOf<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(fields))
+    }
+
+    refuse!("an object": null boolean number string array);
 }

@@ -1,3 +1,13 @@
 //! The library as its users see it, against servers that this process owns.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod support;
+
+mod answers;
+mod configuration;
+mod connections;
+mod framing;
+mod requests;
+mod statuses;
+mod tls;

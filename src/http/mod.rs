@@ -187,10 +187,7 @@ impl Answer {
             None => Ok(()),
             Some(encoding) => Err(Error::new(
                 ErrorKind::Protocol,
-                format_args!(
-                    "the answer has Content-Encoding {:?}, which was not asked for",
-                    decode::excerpt(&String::from_utf8_lossy(encoding), 64)
-                ),
+                format_args!("the answer has {}, which was not asked for", named(encoding)),
             )),
         }
     }
@@ -205,6 +202,15 @@ fn host_header(base_url: &BaseUrl) -> Result<HeaderValue, Error> {
     };
     HeaderValue::try_from(text)
         .map_err(|error| Error::new(ErrorKind::Internal, "the host is no header value").with_source(error))
+}
+
+/// The registered codings by name (RFC 9110 section 8.4.1, RFC 7932, RFC 8878); any other is the server's word.
+fn named(encoding: &[u8]) -> String {
+    let known = ["gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd", "dcb", "dcz"];
+    match known.iter().find(|name| encoding.eq_ignore_ascii_case(name.as_bytes())) {
+        Some(name) => format!("Content-Encoding {name}"),
+        None => "an unknown Content-Encoding".to_owned(),
+    }
 }
 
 fn encodings(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
@@ -236,6 +242,11 @@ fn explain(error: ureq::Error, part: &str) -> Error {
         }
         ureq::Error::Io(error) => {
             Error::new(ErrorKind::Io, format_args!("the connection broke: {error}")).with_source(error)
+        }
+        // the end came between two chunks, or within the line that begins one
+        ureq::Error::BodyStalled => {
+            Error::new(ErrorKind::Io, format_args!("the connection was closed in the middle of the answer's {part}"))
+                .with_source(error)
         }
         ureq::Error::BodyExceedsLimit(limit) => Error::new(
             ErrorKind::Protocol,

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
+use crate::config::LONGEST;
 use crate::error::{Error, ErrorKind};
 use crate::retry;
 
@@ -68,6 +69,13 @@ pub(super) struct Schedule {
 impl Schedule {
     /// Every job is due at once.
     pub(super) fn new(jobs: usize, pace: Pace) -> Self {
+        // neither a product nor a sum of the times can overflow then
+        let pace = Pace {
+            initial: pace.initial.min(LONGEST),
+            max: pace.max.min(LONGEST),
+            max_outage: pace.max_outage.min(LONGEST),
+            deadline: pace.deadline.map(|deadline| deadline.min(LONGEST)),
+        };
         Self {
             pace,
             jobs: vec![Job { interval: pace.initial, outage: None }; jobs],
@@ -125,7 +133,7 @@ impl Schedule {
         state.outage = Some(own);
 
         let borne_until = |outage: Outage| outage.since.saturating_add(self.pace.max_outage);
-        let asked = error.retry_after();
+        let asked = error.retry_after().map(|asked| asked.min(LONGEST));
         let next = now.saturating_add(retry::pause(own.failures, asked, dice));
         // a pause of our own is cut to what is borne; one that the service asked for is not
         let too_late = |until: Duration| now >= until || (asked.is_some() && next > until);
