@@ -9,5 +9,6 @@ mod configuration;
 mod connections;
 mod framing;
 mod requests;
+mod small_stack;
 mod statuses;
 mod tls;
