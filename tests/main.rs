@@ -8,6 +8,7 @@ mod answers;
 mod configuration;
 mod connections;
 mod framing;
+mod leftovers;
 mod requests;
 mod small_stack;
 mod statuses;
