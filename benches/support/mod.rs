@@ -4,6 +4,7 @@
 
 pub(crate) mod c_abi;
 pub(crate) mod counting;
+pub(crate) mod process;
 pub(crate) mod server;
 
 use server::Server;
@@ -18,9 +19,8 @@ pub(crate) fn client(server: &Server) -> Client {
     builder.ca_pem(server.ca_pem.as_bytes()).build().unwrap()
 }
 
-/// The peak resident memory of this process (Linux).
-pub(crate) fn peak_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
+/// The middle one.
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
