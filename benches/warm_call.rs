@@ -13,22 +13,19 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 use std::{env, fs};
 
-use rustix::time::{ClockId, clock_gettime};
+use support::process::{BUILD, ServerProcess, cpu_us, peak_kib, serve};
 use support::server::{JOB, Server};
+use support::{KEY, median};
 use unstructured_jobs::Client;
 
-const KEY: &str = "0123456789abcdef0123456789abcdef";
 const CALLS: u32 = 5_000;
 const ROUNDS: usize = 9;
 const WARM_UP: u32 = 20;
-/// Where the C programs are built.
-const BUILD: &str = env!("CARGO_TARGET_TMPDIR");
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -36,7 +33,7 @@ fn main() {
     match arguments[..] {
         [] => compare(),
         ["syscalls"] => syscalls(),
-        ["serve"] => serve(),
+        ["serve"] => serve(&Server::start()),
         ["client", url, ca_file, key, job_id, calls] => client(url, ca_file, key, job_id, calls.parse().unwrap()),
         _ => panic!("arguments: none, or syscalls; not {arguments:?}"),
     }
@@ -67,18 +64,14 @@ fn compare() {
     }
     println!("medians of {ROUNDS} turns of {CALLS} warm calls each, five-node answer over kept TLS 1.3");
     println!("{:<28} {:>12} {:>12} {:>12}", "", "CPU us/call", "wall us/call", "peak KiB");
-    let median = |figures: &[Figures], of: fn(&Figures) -> f64| {
-        let mut values: Vec<f64> = figures.iter().map(of).collect();
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
+    let middle = |figures: &[Figures], of: fn(&Figures) -> f64| median(figures.iter().map(of).collect());
     for (contender, figures) in contenders.iter().zip(&figures) {
         println!(
             "{:<28} {:>12.1} {:>12.1} {:>12.0}",
             contender.name,
-            median(figures, |f| f.cpu_us),
-            median(figures, |f| f.wall_us),
-            median(figures, |f| f.peak_kib)
+            middle(figures, |f| f.cpu_us),
+            middle(figures, |f| f.wall_us),
+            middle(figures, |f| f.peak_kib)
         );
     }
     let (peer, ours) = figures.split_last().unwrap();
@@ -94,6 +87,7 @@ fn compare() {
             ratios[ratios.len() - 1]
         );
     }
+    server.stop();
 }
 
 /// The system calls of `2 n` warm calls less those of `n`: what is left belongs to `n` warm calls exactly.
@@ -110,6 +104,7 @@ fn syscalls() {
         }
         println!("  {:>6} threads or processes started in all", twice.get("clone3").unwrap_or(&0));
     }
+    server.stop();
 }
 
 /// The peer last.
@@ -185,44 +180,6 @@ fn output(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The server, in a process of its own: what it costs is in nobody's figures.
-struct ServerProcess {
-    process: Child,
-    url: String,
-    ca_file: String,
-}
-
-impl ServerProcess {
-    fn start() -> Self {
-        let mut process = Command::new(env::current_exe().unwrap())
-            .arg("serve")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let url = lines.next().unwrap().unwrap();
-        let ca_file = lines.next().unwrap().unwrap();
-        Self { process, url, ca_file }
-    }
-}
-
-impl Drop for ServerProcess {
-    fn drop(&mut self) {
-        // the end of its standard input ends it
-        drop(self.process.stdin.take());
-        let _ = self.process.wait();
-    }
-}
-
-fn serve() {
-    let server = Server::start();
-    let ca_file = Path::new(BUILD).join("warm_call_ca.pem");
-    fs::write(&ca_file, &server.ca_pem).unwrap();
-    println!("{}\n{}", server.url, ca_file.display());
-    let _ = std::io::stdin().read_to_end(&mut Vec::new());
-}
-
 fn client(url: &str, ca_file: &str, key: &str, job_id: &str, calls: u32) {
     let client = Client::builder().api_key(key).base_url(url).ca_file(ca_file).build().unwrap();
     let ask = |times| {
@@ -231,12 +188,8 @@ fn client(url: &str, ca_file: &str, key: &str, job_id: &str, calls: u32) {
         }
     };
     ask(WARM_UP);
-    let cpu = || {
-        let used = clock_gettime(ClockId::ProcessCPUTime);
-        used.tv_sec as f64 * 1e6 + used.tv_nsec as f64 / 1e3
-    };
-    let (cpu_before, start) = (cpu(), Instant::now());
+    let (cpu_before, start) = (cpu_us(), Instant::now());
     ask(calls);
-    let (cpu, wall) = (cpu() - cpu_before, start.elapsed().as_secs_f64() * 1e6);
-    println!("{:.3} {:.3} {}", cpu / f64::from(calls), wall / f64::from(calls), support::peak_kib());
+    let (cpu, wall) = (cpu_us() - cpu_before, start.elapsed().as_secs_f64() * 1e6);
+    println!("{:.3} {:.3} {}", cpu / f64::from(calls), wall / f64::from(calls), peak_kib());
 }

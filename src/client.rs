@@ -11,7 +11,7 @@ use crate::decode::{self, Malformed};
 use crate::endpoint::{BaseUrl, Resource};
 use crate::error::{Error, ErrorKind};
 use crate::http::latch::{Latch, Woken, sleep_until};
-use crate::http::{self, Answer, Http, Settings};
+use crate::http::{self, Answer, Http, Settings, Url};
 use crate::key::ApiKey;
 use crate::retry;
 use crate::types::{FailedFile, JobDetails};
@@ -175,7 +175,7 @@ impl Inner {
         budget: Budget,
         decode: impl Fn(&[u8]) -> Result<T, Malformed>,
     ) -> Result<T, Error> {
-        let url = self.base_url.request_url(job_id, resource)?;
+        let url = Url::parse(self.base_url.request_url(job_id, resource)?)?;
         let mut attempts = 0;
         loop {
             if self.shutdown.is_set() {
@@ -203,7 +203,7 @@ impl Inner {
     }
 
     /// One request; on a kept connection that the server had closed, once more on a new one.
-    fn attempt(&self, url: &str, deadline: Instant) -> Result<Answer, Error> {
+    fn attempt(&self, url: &Url, deadline: Instant) -> Result<Answer, Error> {
         match self.http.get(url, deadline, false) {
             Err(error) if error.is_stale() => {
                 log::debug!("the kept connection had gone ({error}); asking again on a new one");

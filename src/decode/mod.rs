@@ -67,7 +67,12 @@ fn significant(id: &str) -> impl Iterator<Item = u8> {
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Malformed> {
     // RFC 8259 section 8.1 lets a parser ignore a byte order mark
     let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    serde_json::from_slice(json).map_err(|error| match error.classify() {
+    let parsed = match str::from_utf8(json) {
+        // checked as a whole, which costs a fraction of checking string by string
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(json),
+    };
+    parsed.map_err(|error| match error.classify() {
         serde_json::error::Category::Eof => Malformed::Truncated,
         _ => Malformed::Wrong(locate::<T>(json, error)),
     })

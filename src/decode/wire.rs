@@ -204,7 +204,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
     }
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
-        let mut list = Vec::new();
+        // room for as many nodes as workflows have: growing to it would cost another allocation
+        let mut list = Vec::with_capacity(8);
         while let Some(Object(item)) = items.next_element()? {
             list.push(item);
         }

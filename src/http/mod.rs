@@ -12,13 +12,14 @@ mod tls;
 mod transport;
 mod tunnel;
 
+use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ureq::Agent;
 use ureq::http::header::{self, HeaderName};
-use ureq::http::{HeaderMap, Request, Response, Uri};
+use ureq::http::{HeaderMap, HeaderValue, Request, Response, Uri};
 
 use self::connector::{Connector, NoResolver};
 use self::latch::Latch;
@@ -56,7 +57,27 @@ pub(crate) struct Settings {
 /// The connections to one origin.
 pub(crate) struct Http {
     agent: Agent,
+    /// The Host header, made once: ureq would make it for every request.
+    host: HeaderValue,
     max_response_bytes: u64,
+}
+
+/// The URL of a request, parsed once for all its attempts.
+pub(crate) struct Url(Uri);
+
+impl Url {
+    pub(crate) fn parse(text: String) -> Result<Self, Error> {
+        match Uri::try_from(text) {
+            Ok(uri) => Ok(Self(uri)),
+            Err(error) => Err(Error::new(ErrorKind::Internal, "the request URL does not parse").with_source(error)),
+        }
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 /// A whole response.
@@ -83,6 +104,7 @@ impl Http {
             .max_idle_connections_per_host(MAX_IDLE)
             .max_idle_age(IDLE_FOR)
             .build();
+        let host = host_header(&settings.base_url)?;
         let connector = Connector {
             loopback_only: !settings.base_url.tls && !settings.allow_plain_http,
             target: settings.base_url,
@@ -96,20 +118,20 @@ impl Http {
         };
         Ok(Self {
             agent: Agent::with_parts(config, connector, NoResolver),
+            host,
             max_response_bytes: settings.max_response_bytes,
         })
     }
 
     /// Sends one request and reads the whole response, before `deadline`. `fresh`: not over a kept connection.
-    pub(crate) fn get(&self, url: &str, deadline: Instant, fresh: bool) -> Result<Answer, Error> {
+    pub(crate) fn get(&self, url: &Url, deadline: Instant, fresh: bool) -> Result<Answer, Error> {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Error::new(ErrorKind::Timeout, "timed out before the request was sent"));
         }
-        let uri = Uri::try_from(url)
-            .map_err(|error| Error::new(ErrorKind::Internal, "the request URL does not parse").with_source(error))?;
         let mut request = Request::new(());
-        *request.uri_mut() = uri;
+        *request.uri_mut() = url.0.clone();
+        request.headers_mut().insert(header::HOST, self.host.clone());
         let mut request = self.agent.configure_request(request).timeout_global(Some(left));
         if fresh {
             request = request.max_idle_age(Duration::ZERO);
@@ -169,6 +191,17 @@ impl Answer {
             )),
         }
     }
+}
+
+/// The host, with its port unless that is the scheme's own (RFC 9110 section 7.2).
+fn host_header(base_url: &BaseUrl) -> Result<HeaderValue, Error> {
+    let BaseUrl { tls, host, port, .. } = base_url;
+    let text = match (tls, port) {
+        (true, 443) | (false, 80) => host.to_string(),
+        _ => format!("{host}:{port}"),
+    };
+    HeaderValue::try_from(text)
+        .map_err(|error| Error::new(ErrorKind::Internal, "the host is no header value").with_source(error))
 }
 
 /// The registered codings by name (RFC 9110 section 8.4.1, RFC 7932, RFC 8878); any other is the server's word.
