@@ -1,4 +1,4 @@
-//! The key is in nothing that the library says: errors are searched by every test, everything that is logged by this one.
+//! The key is in nothing that the library says: every test searches its errors, this one all that is logged.
 
 use std::fmt::Write;
 use std::ops::ControlFlow;
