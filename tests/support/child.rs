@@ -23,7 +23,8 @@ const CLEARED: [&str; 11] = [
 ///
 /// Returns whether this is the process that started it, and not the one started: what was seen from outside is there.
 ///
-/// `test` is the calling test's path (`module::name`): the process runs that test alone, and there this function is `body`.
+/// `test` is the calling test's path (`module::name`): the process runs that test alone, and there this function
+/// is `body`.
 #[track_caller]
 pub(crate) fn in_own_process(test: &str, variables: &[(&str, &str)], body: impl FnOnce()) -> bool {
     in_own_process_under(&[], test, variables, body)
