@@ -50,6 +50,7 @@ http {{
   uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;
   server {{
     listen 127.0.0.1:{port} ssl; ssl_certificate {work}/cert.pem; ssl_certificate_key {work}/key.pem;
+    ssl_protocols TLSv1.2 TLSv1.3;
     default_type application/json;
     location ~ ^/api/v1/jobs/([^/]+)/details$ {{
       return 200 '{{"id":"$1","processing_status":"SUCCESS","node_stats":[{{"node_name":"partition",
