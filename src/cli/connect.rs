@@ -35,8 +35,10 @@ pub(crate) fn hint(error: &Error) -> Option<&'static str> {
         ErrorKind::Unauthorized => Some("is the key in UNSTRUCTURED_API_KEY or --api-key-file one for this service?"),
         ErrorKind::NotFound => Some("is the service in UNSTRUCTURED_API_URL or --api-url the one the job runs on?"),
         ErrorKind::Dns | ErrorKind::Connect => {
-            Some("where the network is behind a proxy, say so with --proxy or https_proxy")
+            Some("is --api-url or UNSTRUCTURED_API_URL right? A proxy on the way is named with --proxy or https_proxy")
         }
+        // a wait's own timeout made no attempt
+        ErrorKind::Timeout if error.attempts() > 0 => Some("--request-timeout allows it more time"),
         ErrorKind::Tls => Some("a certificate authority of your own is named with --ca-file"),
         ErrorKind::HttpStatus if error.http_status() == Some(407) => Some(
             "--proxy takes http://USER:PASSWORD@HOST:PORT; the variable https_proxy keeps the password out of `ps`",
@@ -51,9 +53,7 @@ pub(crate) fn client(service: &Service) -> Result<Client, Failure> {
         None => None,
         Some(path) => Some(key::read(path).map_err(|why| Failure::usage(format!("--api-key-file: {why}")))?),
     };
-    // a clone for the case that it fails, which is when `blame` needs it
-    let settings = configure(service, key.as_ref());
-    settings.build().map_err(|error| blame(service, key.as_ref(), error))
+    configure(service, key.as_ref()).build().map_err(|error| blame(service, key.as_ref(), error))
 }
 
 fn configure(service: &Service, key: Option<&Zeroizing<String>>) -> Builder {

@@ -4,8 +4,11 @@ use std::sync::OnceLock;
 
 use log::{LevelFilter, Log, Metadata, Record};
 
-use crate::output::escape;
+use crate::output::{self, escape};
 use crate::progress::{self, Progress};
+
+/// Where the library logs the looks of a wait that failed and will be repeated.
+const FAILED_LOOKS: &str = "unstructured_jobs::wait";
 
 static LOGGER: OnceLock<Logger> = OnceLock::new();
 
@@ -38,19 +41,14 @@ impl Log for Logger {
         let text = escape(&record.args().to_string());
         match &self.progress {
             Some(progress) if !self.verbose => {
-                if record.target() == unstructured_jobs_wait() {
+                if record.target() == FAILED_LOOKS {
                     Progress::failed_look(progress, &text);
                 }
             }
             Some(progress) => Progress::remark(progress, &text),
-            None => crate::output::complain(&text),
+            None => output::complain(&text),
         }
     }
 
     fn flush(&self) {}
-}
-
-/// Where the library logs the looks of a wait that failed.
-fn unstructured_jobs_wait() -> &'static str {
-    "unstructured_jobs::wait"
 }
