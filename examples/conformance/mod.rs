@@ -67,8 +67,15 @@ impl Server {
     }
 
     /// `http://127.0.0.1:PORT`
+    #[allow(dead_code, reason = "used where this is a program")]
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The cases, as `/cases.tsv` serves them.
+    #[allow(dead_code, reason = "used where this is a module of the tests")]
+    pub(crate) fn cases_as_tsv(&self) -> String {
+        cases::as_tsv(&self.cases)
     }
 }
 

@@ -62,14 +62,6 @@ impl Failure {
         Self::Argument(format!("{name} cannot have {len} items"))
     }
 
-    /// For an argument that is one of many.
-    pub(super) fn of_item(self, index: usize) -> Self {
-        match self {
-            Self::Argument(message) => Self::Argument(format!("item {index}: {message}")),
-            other => other,
-        }
-    }
-
     pub(super) fn from_panic(panic: &(dyn Any + Send)) -> Self {
         let words = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
             (Some(words), _) => words,

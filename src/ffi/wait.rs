@@ -308,8 +308,8 @@ unsafe fn texts<'a>(job_ids: *const *const c_char, len: usize) -> Result<Vec<&'a
     // SAFETY: as the caller promises
     let pointers = unsafe { memory::array(job_ids, len, "job_ids")? };
     // SAFETY: as the caller promises
-    let text = |pointer| unsafe { memory::text(pointer, "job_id") };
-    pointers.iter().enumerate().map(|(index, &id)| text(id).map_err(|failure| failure.of_item(index))).collect()
+    let text = |(index, &id)| unsafe { memory::text(id, format_args!("job_ids[{index}]")) };
+    pointers.iter().enumerate().map(text).collect()
 }
 
 /// Shows the details to the observer, if there is one, and asks whether to go on.

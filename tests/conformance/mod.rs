@@ -1,0 +1,8 @@
+//! `tests/data/conformance.json` through every language that is built here.
+
+#[path = "../../examples/conformance/mod.rs"]
+mod conformance;
+
+#[cfg(feature = "capi")]
+mod native;
+mod rust;
