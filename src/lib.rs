@@ -24,7 +24,8 @@
 //! ```
 //!
 //! The library logs through the [`log`] facade under the target `unstructured_jobs`: attempts, pauses and their reasons
-//! at debug level. The API key is in no log line of this crate or of those below it.
+//! at debug level. The API key is in no log line of this crate, nor, as sent, in any of those below it; ureq logs
+//! what it receives, however (`Location` at debug level, every byte at trace level), a key that a server repeats included.
 
 #![deny(unsafe_code)]
 

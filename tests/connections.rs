@@ -90,8 +90,11 @@ fn a_connection_reset_while_idle_is_not_used() {
 
 #[test]
 fn a_connection_with_bytes_that_nobody_asked_for_is_not_used() {
-    closed_while_idle(|connection| drop(connection.send(ok(job("FAILED")))));
-    closed_while_idle(|connection| drop(connection.send("HTTP/1.1 408 Request Timeout\r\n\r\n")));
+    for bytes in [ok(job("FAILED")), b"HTTP/1.1 408 Request Timeout\r\n\r\n".to_vec()] {
+        closed_while_idle(move |connection| {
+            connection.send(&bytes);
+        });
+    }
 }
 
 /// A kept connection that ends as `end` does only once the next request is there.

@@ -5,11 +5,19 @@
 mod support;
 
 mod answers;
+mod breaking;
 mod configuration;
 mod connections;
 mod framing;
 mod leftovers;
 mod requests;
 mod small_stack;
+mod proxies;
+mod requests;
+mod resources;
+mod secrets;
 mod statuses;
+mod time;
 mod tls;
+mod waiting;
+mod waiting_for_many;

@@ -58,7 +58,11 @@ impl Connector {
             Some(proxy) => self.open_through(proxy, deadline).map_err(|error| through(proxy, error))?,
         };
         if target.tls {
-            channel = self.encrypt(channel, &target.host)?;
+            let encrypted = self.encrypt(channel, &target.host);
+            channel = match &self.proxy {
+                None => encrypted?,
+                Some(proxy) => encrypted.map_err(|error| through(proxy, error))?,
+            };
         }
         Ok(Connection::new(channel, self.head_end.clone()))
     }

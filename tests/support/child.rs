@@ -21,17 +21,25 @@ const CLEARED: [&str; 11] = [
 
 /// Runs `body` in a process of its own, started anew for this one test, and fails if that fails.
 ///
+/// Returns whether this is the process that started it, and not the one started: what was seen from outside is there.
+///
 /// `test` is the calling test's path (`module::name`): the process runs that test alone, and there this function is `body`.
 #[track_caller]
-pub(crate) fn in_own_process(test: &str, variables: &[(&str, &str)], body: impl FnOnce()) {
-    in_own_process_under(&[], test, variables, body);
+pub(crate) fn in_own_process(test: &str, variables: &[(&str, &str)], body: impl FnOnce()) -> bool {
+    in_own_process_under(&[], test, variables, body)
 }
 
 /// The same, started by a command such as `unshare -m`.
 #[track_caller]
-pub(crate) fn in_own_process_under(launcher: &[&str], test: &str, variables: &[(&str, &str)], body: impl FnOnce()) {
+pub(crate) fn in_own_process_under(
+    launcher: &[&str],
+    test: &str,
+    variables: &[(&str, &str)],
+    body: impl FnOnce(),
+) -> bool {
     if std::env::var_os(MARK).is_some_and(|mark| mark == test) {
-        return body();
+        body();
+        return false;
     }
     let this = std::env::current_exe().expect("the path of the tests");
     let mut command = match launcher {
@@ -55,4 +63,5 @@ pub(crate) fn in_own_process_under(launcher: &[&str], test: &str, variables: &[(
         output.status,
         String::from_utf8_lossy(&output.stderr),
     );
+    true
 }
