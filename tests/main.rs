@@ -6,16 +6,17 @@ mod support;
 
 mod answers;
 mod breaking;
+#[cfg(feature = "capi")]
+mod c_abi;
 mod configuration;
 mod connections;
 mod framing;
 mod leftovers;
-mod requests;
-mod small_stack;
 mod proxies;
 mod requests;
 mod resources;
 mod secrets;
+mod small_stack;
 mod statuses;
 mod time;
 mod tls;

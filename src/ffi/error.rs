@@ -10,7 +10,7 @@ use super::memory::{self, Block};
 use super::result::uns_result;
 use crate::Error;
 
-/// Why a call failed.
+/// Why a call failed. Freed by uns_error_free, unless it is inside uns_job_outcomes.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct uns_error {
@@ -60,14 +60,6 @@ impl Failure {
 
     pub(super) fn too_long(name: impl fmt::Display, len: usize) -> Self {
         Self::Argument(format!("{name} cannot have {len} items"))
-    }
-
-    /// For an argument that is one of many.
-    pub(super) fn of_item(self, index: usize) -> Self {
-        match self {
-            Self::Argument(message) => Self::Argument(format!("item {index}: {message}")),
-            other => other,
-        }
     }
 
     pub(super) fn from_panic(panic: &(dyn Any + Send)) -> Self {

@@ -1,6 +1,7 @@
 //! The only pointer arithmetic: what C hands in, borrowed; what it is handed, in one block.
 
 use std::ffi::{CStr, c_char};
+use std::fmt::Display;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 use std::{mem, slice};
@@ -10,7 +11,7 @@ use super::error::Failure;
 // ---- what C hands in ----
 
 /// Refuses what can be recognised as no pointer to a `T`.
-fn check<T>(pointer: *const T, name: &'static str) -> Result<NonNull<T>, Failure> {
+fn check<T>(pointer: *const T, name: impl Display) -> Result<NonNull<T>, Failure> {
     match NonNull::new(pointer.cast_mut()) {
         None => Err(Failure::null(name)),
         Some(pointer) if !pointer.is_aligned() => Err(Failure::misaligned(name)),
@@ -34,8 +35,8 @@ pub(super) unsafe fn borrow_mut<'a, T>(pointer: *mut T, name: &'static str) -> R
 
 /// # Safety
 /// `text` is NULL or a NUL-terminated string that nobody changes for as long as `'a`.
-pub(super) unsafe fn text<'a>(text: *const c_char, name: &'static str) -> Result<&'a str, Failure> {
-    let text = check(text, name)?;
+pub(super) unsafe fn text<'a>(text: *const c_char, name: impl Display) -> Result<&'a str, Failure> {
+    let text = check(text, &name)?;
     // SAFETY: not NULL, and NUL-terminated as the caller promises
     unsafe { CStr::from_ptr(text.as_ptr()) }.to_str().map_err(|error| Failure::not_utf8(name, error))
 }

@@ -60,6 +60,8 @@ mod job_details;
 
 mod failed_files;
 
+mod wait_options;
+
 mod wait;
 
 // what the header does not show

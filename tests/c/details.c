@@ -1,0 +1,127 @@
+/* Answers: job details, failed files, names. */
+
+#include "check.h"
+
+static void names_and_versions(void) {
+    char version[64];
+    snprintf(version, sizeof version, "%d.%d.%d", UNS_VERSION_MAJOR, UNS_VERSION_MINOR, UNS_VERSION_PATCH);
+    CHECK_TEXT(uns_version(), version);
+    CHECK_TEXT(uns_result_name(UNS_OK), "UNS_OK");
+    CHECK_TEXT(uns_result_name(UNS_ERROR_INTERNAL), "UNS_ERROR_INTERNAL");
+    CHECK_TEXT(uns_result_name(-1), "UNKNOWN");
+    CHECK_TEXT(uns_processing_status_name(UNS_PROCESSING_STATUS_IN_PROGRESS), "IN_PROGRESS");
+    CHECK_TEXT(uns_processing_status_name(INT32_MAX), "UNKNOWN");
+    CHECK(uns_processing_status_is_terminal(UNS_PROCESSING_STATUS_STOPPED));
+    CHECK(!uns_processing_status_is_terminal(UNS_PROCESSING_STATUS_UNKNOWN));
+    CHECK(!uns_processing_status_is_terminal(INT32_MIN));
+}
+
+static void every_field_of_an_answer(uns_client *client) {
+    uns_job_details *details = NULL;
+    uns_error *error = NULL;
+    CHECK_RESULT(uns_client_job_details(client, "ok", &details, &error), UNS_OK);
+    CHECK(error == NULL);
+    if (details == NULL) return;
+    CHECK_TEXT(details->id, "ok");
+    CHECK_NUMBER(details->processing_status, UNS_PROCESSING_STATUS_COMPLETED_WITH_ERRORS);
+    CHECK_TEXT(details->processing_status_text, "COMPLETED_WITH_ERRORS");
+    CHECK_TEXT(details->message, "two failed");
+    CHECK_NUMBER(details->node_stats_len, 2);
+    CHECK_TEXT(details->node_stats[0].node_name, "Partitioner");
+    CHECK_TEXT(details->node_stats[0].node_type, "partition");
+    CHECK_TEXT(details->node_stats[0].node_subtype, "auto");
+    CHECK_NUMBER(details->node_stats[0].ready, 1);
+    CHECK_NUMBER(details->node_stats[0].in_progress, 2);
+    CHECK_NUMBER(details->node_stats[0].success, 3);
+    CHECK_NUMBER(details->node_stats[0].failure, 4);
+    CHECK_TEXT(details->node_stats[1].node_name, NULL);
+    CHECK_TEXT(details->node_stats[1].node_type, NULL);
+    CHECK_TEXT(details->node_stats[1].node_subtype, NULL);
+    CHECK_NUMBER(details->node_stats[1].success, UINT64_MAX);
+
+    uns_node_totals totals;
+    CHECK_RESULT(uns_job_details_totals(details, &totals), UNS_OK);
+    CHECK_NUMBER(totals.ready, 1);
+    CHECK_NUMBER(totals.in_progress, 2);
+    CHECK_NUMBER(totals.success, UINT64_MAX);
+    CHECK_NUMBER(totals.failure, 4);
+    double done = uns_job_details_fraction_done(details);
+    CHECK(done > 0.999 && done <= 1.0);
+    uns_job_details_free(details);
+}
+
+static void a_nul_in_a_string_is_replaced(uns_client *client) {
+    uns_job_details *details = NULL;
+    CHECK_RESULT(uns_client_job_details(client, "nul", &details, NULL), UNS_OK);
+    if (details == NULL) return;
+    CHECK_TEXT(details->message, "a\xef\xbf\xbd" "b");
+    CHECK_TEXT(details->node_stats[0].node_name, "\xef\xbf\xbd");
+    CHECK(uns_job_details_fraction_done(details) == 0.75);
+    uns_job_details_free(details);
+}
+
+static void a_job_without_nodes(uns_client *client) {
+    uns_job_details *details = NULL;
+    CHECK_RESULT(uns_client_job_details(client, "empty", &details, NULL), UNS_OK);
+    if (details == NULL) return;
+    CHECK(details->node_stats == NULL);
+    CHECK_NUMBER(details->node_stats_len, 0);
+    CHECK_TEXT(details->message, NULL);
+    CHECK(uns_job_details_fraction_done(details) < 0);
+    uns_job_details_free(details);
+}
+
+static void an_unknown_status_keeps_its_text(uns_client *client) {
+    uns_job_details *details = NULL;
+    CHECK_RESULT(uns_client_job_details(client, "unknown", &details, NULL), UNS_OK);
+    if (details == NULL) return;
+    CHECK_NUMBER(details->processing_status, UNS_PROCESSING_STATUS_UNKNOWN);
+    CHECK_TEXT(details->processing_status_text, "PAUSED");
+    uns_job_details_free(details);
+}
+
+static void failed_files(uns_client *client) {
+    uns_failed_files *files = NULL;
+    CHECK_RESULT(uns_client_failed_files(client, "ok", &files, NULL), UNS_OK);
+    if (files == NULL) return;
+    CHECK_NUMBER(files->files_len, 2);
+    CHECK_TEXT(files->files[0].document, "a.pdf");
+    CHECK_TEXT(files->files[0].error, "too large");
+    CHECK_TEXT(files->files[1].document, "\xc3\xbc.pdf");
+    CHECK_TEXT(files->files[1].error, "");
+    uns_failed_files_free(files);
+
+    CHECK_RESULT(uns_client_failed_files(client, "empty", &files, NULL), UNS_OK);
+    if (files == NULL) return;
+    CHECK(files->files == NULL);
+    CHECK_NUMBER(files->files_len, 0);
+    uns_failed_files_free(files);
+}
+
+static void the_environment_is_the_null_configuration(void) {
+    uns_config *config = uns_config_new_from_env();
+    uns_config *from[2];
+    from[0] = NULL;
+    from[1] = config;
+    for (int i = 0; i < 2; i++) {
+        uns_client *client = NULL;
+        uns_job_details *details = NULL;
+        CHECK_RESULT(uns_client_new(from[i], &client, NULL), UNS_OK);
+        CHECK_RESULT(uns_client_job_details(client, "ok_env", &details, NULL), UNS_OK);
+        uns_job_details_free(details);
+        uns_client_free(client);
+    }
+    uns_config_free(config);
+}
+
+void test_details(void) {
+    uns_client *client = connect_to(service_url);
+    names_and_versions();
+    every_field_of_an_answer(client);
+    a_nul_in_a_string_is_replaced(client);
+    a_job_without_nodes(client);
+    an_unknown_status_keeps_its_text(client);
+    failed_files(client);
+    uns_client_free(client);
+    the_environment_is_the_null_configuration();
+}

@@ -1,0 +1,8 @@
+//! The C ABI: that the header says what the library does, and that C and C++ programs get it.
+
+mod examples;
+mod header;
+mod programs;
+mod server;
+mod sources;
+mod toolchain;
