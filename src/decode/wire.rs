@@ -209,8 +209,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
         while let Some(Object(item)) = items.next_element()? {
             list.push(item);
         }
-        // results may be kept, by the thousand
-        list.shrink_to_fit();
         Ok(list)
     }
 

@@ -217,10 +217,12 @@ pub(crate) fn run(
         let left = stop_at.map(|stop_at| stop_at.saturating_sub(looked_at)).unwrap_or(Duration::MAX);
         let budget = Budget { deadline: Instant::now() + client.timeout().min(left), retries: 0 };
         let outcome = match client.look(id, budget) {
-            Ok(details) => {
+            Ok(mut details) => {
                 let stop = observer(position, &details).is_break();
                 let ended = details.processing_status.is_terminal();
                 if ended {
+                    // kept until all have ended, perhaps by the thousand: without room to spare
+                    details.node_stats.shrink_to_fit();
                     set(&mut outcomes, job, Ok(details));
                     schedule.ended(job);
                 } else {
