@@ -1,0 +1,167 @@
+package unstructuredjobs
+
+// #include <unstructured_jobs.h>
+import "C"
+
+import (
+	"context"
+	"sync"
+)
+
+// Client asks the service about jobs. It keeps its connections alive between calls, may be used by many goroutines at
+// once, and has to be closed.
+type Client struct {
+	mutex sync.Mutex
+	// handle is nil once the client is closed, and in a Client that New did not make.
+	handle *C.uns_client
+	// calls are those under way in C. They are added under mutex while handle is not nil, so that after Close has taken
+	// it none is.
+	calls sync.WaitGroup
+	// closing is closed when Close begins: observers are not waited for any more.
+	closing   chan struct{}
+	closeOnce sync.Once
+}
+
+// New makes a client, after checking every option. It sends nothing. Of the environment only the proxy variables are
+// read, unless [WithProxy] sets one.
+func New(options ...Option) (*Client, error) { return newClient(C.uns_config_new(), options) }
+
+// NewFromEnv is [New] with the API key from UNSTRUCTURED_API_KEY and the base URL from UNSTRUCTURED_API_URL, if that is
+// set and not empty. Options win over both.
+func NewFromEnv(options ...Option) (*Client, error) {
+	return newClient(C.uns_config_new_from_env(), options)
+}
+
+func newClient(c *C.uns_config, options []Option) (*Client, error) {
+	defer C.uns_config_free(c)
+	cfg := config{c: c}
+	for _, option := range options {
+		option(&cfg)
+	}
+	if cfg.err != nil {
+		return nil, cfg.err
+	}
+	var handle *C.uns_client
+	var failure *C.uns_error
+	if C.uns_client_new(c, &handle, &failure) != C.UNS_OK {
+		return nil, takeError(failure)
+	}
+	return &Client{handle: handle, closing: make(chan struct{})}, nil
+}
+
+// Close ends every call on the client at once, in any goroutine, waits until none is under way in C, and frees the
+// client. Calls that it ends, and later ones, fail with an error that is [ErrClosed]. An observer may call it. It always
+// returns nil, and may be called again.
+func (c *Client) Close() error {
+	c.closeOnce.Do(func() {
+		c.mutex.Lock()
+		handle := c.handle
+		c.handle = nil
+		c.mutex.Unlock()
+		if handle == nil {
+			return
+		}
+		close(c.closing)
+		C.uns_client_shutdown(handle)
+		c.calls.Wait()
+		C.uns_client_free(handle)
+	})
+	return nil
+}
+
+// JobDetails asks once how a job is doing, with retries as configured. The id is 1 to 128 letters, digits, "-" and "_".
+func (c *Client) JobDetails(ctx context.Context, jobID string) (*JobDetails, error) {
+	id, err := terminated("job id", jobID)
+	if err != nil {
+		return nil, err
+	}
+	return call(ctx, c, func(handle *C.uns_client) (*JobDetails, *Error) {
+		var details *C.uns_job_details
+		var failure *C.uns_error
+		if C.uns_client_job_details(handle, pointer(id), &details, &failure) != C.UNS_OK {
+			return nil, takeError(failure)
+		}
+		return takeJobDetails(details), nil
+	})
+}
+
+// FailedFiles asks which documents of a job failed, and why: the next question after an end that is not StatusSuccess.
+func (c *Client) FailedFiles(ctx context.Context, jobID string) ([]FailedFile, error) {
+	id, err := terminated("job id", jobID)
+	if err != nil {
+		return nil, err
+	}
+	return call(ctx, c, func(handle *C.uns_client) ([]FailedFile, *Error) {
+		var files *C.uns_failed_files
+		var failure *C.uns_error
+		if C.uns_client_failed_files(handle, pointer(id), &files, &failure) != C.UNS_OK {
+			return nil, takeError(failure)
+		}
+		return takeFailedFiles(files), nil
+	})
+}
+
+// enter begins a call. It is followed by leave.
+func (c *Client) enter() (*C.uns_client, *Error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.handle == nil {
+		return nil, closedError()
+	}
+	c.calls.Add(1)
+	return c.handle, nil
+}
+
+func (c *Client) leave() { c.calls.Done() }
+
+// failure is err as an error, with what it is an error of if Close ended the call.
+func (c *Client) failure(err *Error) error {
+	if err == nil {
+		return nil
+	}
+	if err.Code == CodeCancelled && err.cause == nil {
+		select {
+		case <-c.closing:
+			err.cause = ErrClosed
+		default:
+		}
+	}
+	return err
+}
+
+// call runs one question, which blocks in C, and returns its answer, or ctx's error as soon as ctx ends. The question then
+// goes on in its goroutine until C returns, and its answer goes nowhere: ask leaves nothing to be freed.
+func call[T any](ctx context.Context, c *Client, ask func(*C.uns_client) (T, *Error)) (T, error) {
+	var none T
+	if err := ctx.Err(); err != nil {
+		return none, endedBy(err)
+	}
+	handle, err := c.enter()
+	if err != nil {
+		return none, err
+	}
+	if ctx.Done() == nil {
+		// nothing can end it early
+		defer c.leave()
+		answer, err := ask(handle)
+		return answer, c.failure(err)
+	}
+	done := make(chan result[T], 1)
+	go func() {
+		defer c.leave()
+		answer, err := ask(handle)
+		done <- result[T]{answer, err}
+	}()
+	select {
+	case r := <-done:
+		return r.answer, c.failure(r.err)
+	case <-ctx.Done():
+		return none, endedBy(ctx.Err())
+	}
+}
+
+// result is what C made of a call.
+type result[T any] struct {
+	answer T
+	err    *Error
+}

@@ -1,0 +1,102 @@
+package unstructuredjobs
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"testing"
+)
+
+func expectClosed(t *testing.T, err error) {
+	t.Helper()
+	var e *Error
+	if !errors.Is(err, ErrClosed) || !errors.As(err, &e) || e.Code != CodeCancelled || e.Temporary() {
+		t.Errorf("expected an *Error that is ErrClosed, found %v", err)
+	}
+}
+
+func TestClosedClient(t *testing.T) {
+	client := newTestClient(t, serve(t, http.StatusOK, detailsJSON("SUCCESS")))
+	for i := 0; i < 2; i++ {
+		if err := client.Close(); err != nil {
+			t.Fatal(err)
+		}
+		forEachQuestion(t, func(t *testing.T, ask func(context.Context, *Client) error) {
+			expectClosed(t, ask(context.Background(), client))
+		})
+	}
+}
+
+func TestClientThatNewDidNotMake(t *testing.T) {
+	var client Client
+	_, err := client.JobDetails(context.Background(), testJob)
+	expectClosed(t, err)
+	if err := client.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCloseEndsCalls(t *testing.T) {
+	for name, background := range map[string]bool{"background": true, "cancellable": false} {
+		background := background
+		t.Run(name, func(t *testing.T) {
+			forEachQuestion(t, func(t *testing.T, ask func(context.Context, *Client) error) {
+				server := newSilent(t)
+				client := newTestClient(t, server.url, WithTimeout(10*long))
+				ctx, cancel := context.WithCancel(context.Background())
+				defer cancel()
+				if background {
+					ctx = context.Background()
+				}
+				failed := make(chan error, 1)
+				go func() { failed <- ask(ctx, client) }()
+				receive(t, server.asked, "the request")
+				if err := client.Close(); err != nil {
+					t.Fatal(err)
+				}
+				expectClosed(t, receive(t, failed, "the end of the call"))
+			})
+		})
+	}
+}
+
+func TestCloseInAnObserver(t *testing.T) {
+	client := newTestClient(t, serve(t, http.StatusOK, detailsJSON("IN_PROGRESS")))
+	_, err := client.Wait(context.Background(), testJob, nil, func(*JobDetails) error { return client.Close() })
+	expectClosed(t, err)
+}
+
+func TestCloseWhileCallsBegin(t *testing.T) {
+	url := serve(t, http.StatusOK, detailsJSON("SUCCESS"))
+	for round := 0; round < 20; round++ {
+		client := newTestClient(t, url)
+		var callers sync.WaitGroup
+		begun := make(chan struct{}, 4)
+		for i := 0; i < 4; i++ {
+			callers.Add(1)
+			go func() {
+				defer callers.Done()
+				for first := true; ; first = false {
+					_, err := client.JobDetails(context.Background(), testJob)
+					if err != nil {
+						expectClosed(t, err)
+						return
+					}
+					if first {
+						begun <- struct{}{}
+					}
+				}
+			}()
+		}
+		receive(t, begun, "the first answer")
+		for i := 0; i < 2; i++ {
+			callers.Add(1)
+			go func() {
+				defer callers.Done()
+				client.Close()
+			}()
+		}
+		callers.Wait()
+	}
+}

@@ -1,0 +1,64 @@
+package unstructuredjobs
+
+// #include <unstructured_jobs.h>
+import "C"
+
+import "unsafe"
+
+// Results are copied and freed at once: no pointer of C leaves this package, and none of Go stays in C.
+
+func takeJobDetails(details *C.uns_job_details) *JobDetails {
+	defer C.uns_job_details_free(details)
+	return jobDetailsFromC(details)
+}
+
+func jobDetailsFromC(details *C.uns_job_details) *JobDetails {
+	stats := make([]NodeStats, details.node_stats_len)
+	for i, node := range unsafe.Slice(details.node_stats, len(stats)) {
+		stats[i] = NodeStats{
+			NodeName:    optional(node.node_name),
+			NodeType:    optional(node.node_type),
+			NodeSubtype: optional(node.node_subtype),
+			Ready:       uint64(node.ready),
+			InProgress:  uint64(node.in_progress),
+			Success:     uint64(node.success),
+			Failure:     uint64(node.failure),
+		}
+	}
+	return &JobDetails{
+		ID:               C.GoString(details.id),
+		ProcessingStatus: ProcessingStatus(C.GoString(details.processing_status_text)),
+		NodeStats:        stats,
+		Message:          optional(details.message),
+	}
+}
+
+func takeFailedFiles(files *C.uns_failed_files) []FailedFile {
+	defer C.uns_failed_files_free(files)
+	copied := make([]FailedFile, files.files_len)
+	for i, file := range unsafe.Slice(files.files, len(copied)) {
+		copied[i] = FailedFile{Document: C.GoString(file.document), Error: C.GoString(file.error)}
+	}
+	return copied
+}
+
+func takeOutcomes(outcomes *C.uns_job_outcomes) []outcome {
+	defer C.uns_job_outcomes_free(outcomes)
+	copied := make([]outcome, outcomes.outcomes_len)
+	for i, from := range unsafe.Slice(outcomes.outcomes, len(copied)) {
+		if from.result == C.UNS_OK {
+			copied[i].details = jobDetailsFromC(from.details)
+		} else {
+			copied[i].err = errorFromC(from.error)
+		}
+	}
+	return copied
+}
+
+func optional(text *C.char) *string {
+	if text == nil {
+		return nil
+	}
+	copied := C.GoString(text)
+	return &copied
+}

@@ -1,0 +1,32 @@
+// Package unstructuredjobs asks the Unstructured Platform what a job is doing, and how it ended.
+//
+//	client, err := unstructuredjobs.NewFromEnv() // UNSTRUCTURED_API_KEY
+//	if err != nil {
+//		return err
+//	}
+//	defer client.Close()
+//
+//	end, err := client.Wait(ctx, jobID, nil, nil)
+//	if err != nil {
+//		return err
+//	}
+//	if !end.ProcessingStatus.IsSuccess() {
+//		files, err := client.FailedFiles(ctx, jobID)
+//		…
+//	}
+//
+// It is a thin layer over the C library unstructured_jobs, which pkg-config has to find when this package is built. By
+// default the library is linked statically; with the build tag dynamic, the shared library is used.
+//
+// # Contexts
+//
+// Every call returns as soon as its context ends, with an error for which errors.Is(err, ctx.Err()) holds. What it had
+// asked the C library then ends behind it: a wait at once, or with the request in flight; another call within the
+// client's timeout ([WithTimeout]). Until then it keeps its goroutine and an operating system thread. [Client.Close]
+// ends such calls too, and waits for them.
+//
+// # Threads
+//
+// As every call into C that blocks, a call here holds an operating system thread. To wait for many jobs use
+// [Client.WaitAll], which needs one for all of them, and not a [Client.Wait] for each.
+package unstructuredjobs

@@ -1,0 +1,173 @@
+package unstructuredjobs
+
+// #include <unstructured_jobs.h>
+import "C"
+
+import (
+	"math"
+	"strings"
+	"time"
+	"unsafe"
+)
+
+// Option is a setting of a client, for [New] and [NewFromEnv]. Of two that set the same, the later one wins.
+type Option func(*config)
+
+// config is what options are applied to; the first failure sticks.
+type config struct {
+	c   *C.uns_config
+	err *Error
+}
+
+// WithAPIKey sets the API key. White space around it is trimmed; inside, only visible ASCII is acceptable.
+func WithAPIKey(key string) Option {
+	return func(cfg *config) {
+		cfg.text("API key", key, func(text *C.char) C.enum_uns_result { return C.uns_config_set_api_key(cfg.c, text) })
+	}
+}
+
+// WithBaseURL sets the service's base URL: https, or http for loopback hosts only (see [WithPlainHTTP]). The default is
+// https://platform.unstructuredapp.io. A path prefix is kept; a trailing "/" or "/api/v1" is dropped.
+func WithBaseURL(url string) Option {
+	return func(cfg *config) {
+		cfg.text("base URL", url, func(text *C.char) C.enum_uns_result { return C.uns_config_set_base_url(cfg.c, text) })
+	}
+}
+
+// WithTimeout sets how long one call may take as a whole: name look-up, connecting, TLS, every retry and every pause.
+// The default is 30 s; zero is unacceptable.
+func WithTimeout(timeout time.Duration) Option {
+	return func(cfg *config) {
+		cfg.duration("timeout", timeout, func(ms C.uint64_t) C.enum_uns_result {
+			return C.uns_config_set_timeout_ms(cfg.c, ms)
+		})
+	}
+}
+
+// WithConnectTimeout sets how long name look-up, TCP and TLS of one attempt may take together. The default is 10 s; zero
+// is unacceptable.
+func WithConnectTimeout(timeout time.Duration) Option {
+	return func(cfg *config) {
+		cfg.duration("connect timeout", timeout, func(ms C.uint64_t) C.enum_uns_result {
+			return C.uns_config_set_connect_timeout_ms(cfg.c, ms)
+		})
+	}
+}
+
+// WithMaxRetries sets how many times a request is tried again after a connection failure, a broken answer, or HTTP 429,
+// 500, 502, 503 or 504, as far as the timeout allows. The default is 3; 0 turns retries off.
+func WithMaxRetries(retries int) Option {
+	return func(cfg *config) {
+		if retries < 0 || int64(retries) > math.MaxUint32 {
+			cfg.fail(invalidArgument("the number of retries is out of range: %d", retries))
+			return
+		}
+		cfg.set("number of retries", C.uns_config_set_max_retries(cfg.c, C.uint32_t(retries)))
+	}
+}
+
+// WithProxy sets the proxy: "http://[user[:password]@]host[:port]", the same with https, or "none". The default is what
+// the environment says (https_proxy, http_proxy, all_proxy, no_proxy), by curl's rules.
+func WithProxy(proxy string) Option {
+	return func(cfg *config) {
+		cfg.text("proxy", proxy, func(text *C.char) C.enum_uns_result { return C.uns_config_set_proxy(cfg.c, text) })
+	}
+}
+
+// WithCAFile trusts the certificates in a PEM file instead of the built-in ones (Mozilla's).
+func WithCAFile(path string) Option {
+	return func(cfg *config) {
+		cfg.text("CA file", path, func(text *C.char) C.enum_uns_result { return C.uns_config_set_ca_file(cfg.c, text) })
+	}
+}
+
+// WithCAPEM trusts PEM certificates instead of the built-in ones (Mozilla's).
+func WithCAPEM(pem []byte) Option {
+	return func(cfg *config) {
+		text := append(pem[:len(pem):len(pem)], 0) // C wants an address, which an empty slice may not have
+		cfg.set("CA certificates", C.uns_config_set_ca_pem(cfg.c, (*C.uint8_t)(&text[0]), C.size_t(len(pem))))
+	}
+}
+
+// WithAdditionalCAFile trusts the certificates in a PEM file as well as those trusted already.
+func WithAdditionalCAFile(path string) Option {
+	return func(cfg *config) {
+		cfg.text("CA file", path, func(text *C.char) C.enum_uns_result { return C.uns_config_add_ca_file(cfg.c, text) })
+	}
+}
+
+// WithAdditionalCAPEM trusts PEM certificates as well as those trusted already.
+func WithAdditionalCAPEM(pem []byte) Option {
+	return func(cfg *config) {
+		text := append(pem[:len(pem):len(pem)], 0)
+		cfg.set("CA certificates", C.uns_config_add_ca_pem(cfg.c, (*C.uint8_t)(&text[0]), C.size_t(len(pem))))
+	}
+}
+
+// WithUserAgent sets the User-Agent header: 1 to 512 visible ASCII characters, with blanks only between them.
+func WithUserAgent(agent string) Option {
+	return func(cfg *config) {
+		cfg.text("user agent", agent, func(text *C.char) C.enum_uns_result { return C.uns_config_set_user_agent(cfg.c, text) })
+	}
+}
+
+// WithPlainHTTP allows http to hosts other than this one: the API key then crosses the network unencrypted.
+func WithPlainHTTP() Option {
+	return func(cfg *config) { cfg.set("plain HTTP", C.uns_config_allow_plain_http(cfg.c, true)) }
+}
+
+// WithMaxResponseBytes sets the largest answer that is accepted. The default is 16 MiB; zero is unacceptable.
+func WithMaxResponseBytes(bytes uint64) Option {
+	return func(cfg *config) {
+		cfg.set("response limit", C.uns_config_set_max_response_bytes(cfg.c, C.uint64_t(bytes)))
+	}
+}
+
+func (cfg *config) fail(err *Error) {
+	if cfg.err == nil {
+		cfg.err = err
+	}
+}
+
+// set looks at what a setter said. Setters refuse only text that is not UTF-8: whole settings are checked by
+// uns_client_new.
+func (cfg *config) set(what string, result C.enum_uns_result) {
+	if result != C.UNS_OK {
+		cfg.fail(invalidArgument("the %s is not valid UTF-8", what))
+	}
+}
+
+func (cfg *config) text(what, value string, set func(*C.char) C.enum_uns_result) {
+	text, err := terminated(what, value)
+	if err != nil {
+		cfg.fail(err)
+		return
+	}
+	cfg.set(what, set(pointer(text)))
+	// it may have been the key
+	for i := range text {
+		text[i] = 0
+	}
+}
+
+func (cfg *config) duration(what string, value time.Duration, set func(C.uint64_t) C.enum_uns_result) {
+	ms, err := millisecondsOf(what, value)
+	if err != nil {
+		cfg.fail(err)
+		return
+	}
+	cfg.set(what, set(ms))
+}
+
+// terminated is a text as C takes it. One with a NUL inside would arrive shortened.
+func terminated(what, text string) ([]byte, *Error) {
+	if strings.IndexByte(text, 0) >= 0 {
+		return nil, invalidArgument("the %s contains a NUL", what)
+	}
+	bytes := make([]byte, len(text)+1)
+	copy(bytes, text)
+	return bytes, nil
+}
+
+// pointer is the address of a terminated text. C reads it during the call and does not keep it.
+func pointer(text []byte) *C.char { return (*C.char)(unsafe.Pointer(&text[0])) }

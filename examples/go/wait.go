@@ -1,0 +1,231 @@
+package unstructuredjobs
+
+// #include <stdlib.h>
+// #include "observer.h"
+import "C"
+
+import (
+	"context"
+	"runtime/cgo"
+	"time"
+	"unsafe"
+)
+
+// WaitOptions say when to look, and when to stop. The zero value, as nil, is the defaults, which suit most jobs.
+//
+// The first look is at once. Then pauses grow from InitialInterval by half each to MaxInterval, 10 % longer or shorter at
+// random.
+type WaitOptions struct {
+	// Timeout is how long the whole wait may take; 0 is without end. A pause never runs past it: it is cut, so that one
+	// last look happens then. (A context's deadline ends the wait without one.)
+	Timeout time.Duration
+	// InitialInterval is the first pause; 0 is 1 s. Less than 10 ms, or more than MaxInterval, is unacceptable.
+	InitialInterval time.Duration
+	// MaxInterval is the longest pause; 0 is 15 s. Less than 10 ms is unacceptable.
+	MaxInterval time.Duration
+	// MaxOutage is how long retryable failures in a row are borne before the last one is returned; 0 is 5 min, and a
+	// negative one bears none. Meanwhile looks are 0.5 to 8 s apart, or as far as Retry-After asks.
+	MaxOutage time.Duration
+}
+
+// Wait asks again until a job ends, and returns its last details, whatever the end: look at their ProcessingStatus. Nil
+// options are the defaults.
+//
+// The observer sees every answer, the last one included, on the goroutine that called Wait; it may be nil, and may use
+// the client. An error of it stops the wait: Wait then fails with CodeCancelled, and errors.Is finds the observer's error.
+func (c *Client) Wait(
+	ctx context.Context, jobID string, options *WaitOptions, observer func(details *JobDetails) error,
+) (*JobDetails, error) {
+	id, err := terminated("job id", jobID)
+	if err != nil {
+		return nil, err
+	}
+	var each func(int, *JobDetails) error
+	if observer != nil {
+		each = func(_ int, details *JobDetails) error { return observer(details) }
+	}
+	details, stopped, err := wait(ctx, c, options, each,
+		func(client *C.uns_client, options *C.uns_wait_options, observer C.uintptr_t) (*JobDetails, *Error) {
+			var details *C.uns_job_details
+			var failure *C.uns_error
+			if C.observed_wait(client, pointer(id), options, observer, &details, &failure) != C.UNS_OK {
+				return nil, takeError(failure)
+			}
+			return takeJobDetails(details), nil
+		})
+	if stopped != nil {
+		return nil, stoppedBy(stopped)
+	}
+	return details, c.failure(err)
+}
+
+// WaitAll waits for any number of jobs on one thread, over one kept connection, each on its own schedule. It returns one
+// outcome for each id, in their order; one job's failure does not end the others. An id given twice is asked for once,
+// and both get the outcome. A rate limit answered to one look slows all of them.
+//
+// The observer is as in [Client.Wait]; index is the place of the id in jobIDs, the first one if it is there more than
+// once. If it stops the wait, or Close ends it, WaitAll returns that error and the outcomes as well: the jobs that had not
+// ended have the same error. With any other error there are no outcomes, for then an id or an option is unacceptable and
+// nothing was sent, or the context has ended.
+func (c *Client) WaitAll(
+	ctx context.Context, jobIDs []string, options *WaitOptions, observer func(index int, details *JobDetails) error,
+) ([]JobOutcome, error) {
+	for _, id := range jobIDs {
+		if _, err := terminated("job id", id); err != nil {
+			return nil, err
+		}
+	}
+	found, stopped, err := wait(ctx, c, options, observer,
+		func(client *C.uns_client, options *C.uns_wait_options, observer C.uintptr_t) ([]outcome, *Error) {
+			ids := newStrings(jobIDs)
+			defer C.free(unsafe.Pointer(ids))
+			var outcomes *C.uns_job_outcomes
+			var failure *C.uns_error
+			if C.observed_wait_all(client, ids, C.size_t(len(jobIDs)), options, observer, &outcomes, &failure) != C.UNS_OK {
+				return nil, takeError(failure)
+			}
+			return takeOutcomes(outcomes), nil
+		})
+	if err != nil {
+		return nil, c.failure(err)
+	}
+	var ended error
+	if stopped != nil {
+		ended = stoppedBy(stopped)
+	}
+	outcomes := make([]JobOutcome, len(found))
+	for i, of := range found {
+		outcomes[i].Details = of.details
+		if of.err == nil {
+			continue
+		}
+		outcomes[i].Err = c.failure(of.err)
+		if of.err.Code == CodeCancelled {
+			if ended == nil {
+				ended = outcomes[i].Err // Close did it
+			}
+			outcomes[i].Err = ended
+		}
+	}
+	return outcomes, ended
+}
+
+// wait runs one wait, which blocks in C, and returns its result; the observer's error, if that stopped it; or ctx's error
+// as soon as ctx ends. The wait then goes on in its goroutine until C returns, and its result goes nowhere: ask leaves
+// nothing to be freed.
+func wait[T any](
+	ctx context.Context, c *Client, options *WaitOptions, observer func(int, *JobDetails) error,
+	ask func(*C.uns_client, *C.uns_wait_options, C.uintptr_t) (T, *Error),
+) (answer T, stopped error, failure *Error) {
+	if err := ctx.Err(); err != nil {
+		return answer, nil, endedBy(err)
+	}
+	schedule, failure := options.toC()
+	defer func() { C.uns_wait_options_free(schedule) }() // nil once the goroutine below has it
+	if failure != nil {
+		return answer, nil, failure
+	}
+	client, failure := c.enter()
+	if failure != nil {
+		return answer, nil, failure
+	}
+
+	// a wait holds on to the token by itself, so it is freed here, whatever still goes on
+	token := C.uns_cancel_token_new()
+	defer C.uns_cancel_token_free(token)
+	C.uns_wait_options_set_cancel_token(schedule, token)
+
+	w := &watcher{reports: make(chan report), over: make(chan struct{}), closing: c.closing}
+	done := make(chan result[T], 1)
+	go func(schedule *C.uns_wait_options) {
+		defer c.leave()
+		defer C.uns_wait_options_free(schedule)
+		var handle cgo.Handle
+		if observer != nil {
+			handle = cgo.NewHandle(w)
+			defer handle.Delete()
+		}
+		answer, err := ask(client, schedule, C.uintptr_t(handle))
+		done <- result[T]{answer, err}
+	}(schedule)
+	schedule = nil
+
+	// in this order when the context ends, and when the observer panics: then the wait is of no use to anybody
+	defer C.uns_cancel_token_cancel(token)
+	defer close(w.over)
+	for {
+		if err := ctx.Err(); err != nil {
+			return answer, nil, endedBy(err)
+		}
+		select {
+		case report := <-w.reports:
+			stopped = observer(report.index, report.details)
+			report.goOn <- stopped == nil
+		case r := <-done:
+			return r.answer, stopped, r.err
+		case <-ctx.Done():
+			return answer, nil, endedBy(ctx.Err())
+		}
+	}
+}
+
+// toC makes the options for C, to be freed also when they are unacceptable.
+func (o *WaitOptions) toC() (*C.uns_wait_options, *Error) {
+	options := C.uns_wait_options_new()
+	if o == nil {
+		return options, nil
+	}
+	if o.Timeout != 0 {
+		ms, err := millisecondsOf("wait's timeout", o.Timeout)
+		if err != nil {
+			return options, err
+		}
+		C.uns_wait_options_set_timeout_ms(options, ms)
+	}
+	if o.InitialInterval != 0 {
+		ms, err := millisecondsOf("initial interval", o.InitialInterval)
+		if err != nil {
+			return options, err
+		}
+		C.uns_wait_options_set_initial_interval_ms(options, ms)
+	}
+	if o.MaxInterval != 0 {
+		ms, err := millisecondsOf("maximum interval", o.MaxInterval)
+		if err != nil {
+			return options, err
+		}
+		C.uns_wait_options_set_max_interval_ms(options, ms)
+	}
+	if o.MaxOutage < 0 {
+		C.uns_wait_options_set_max_outage_ms(options, 0)
+	} else if o.MaxOutage > 0 {
+		ms, _ := millisecondsOf("maximum outage", o.MaxOutage)
+		C.uns_wait_options_set_max_outage_ms(options, ms)
+	}
+	return options, nil
+}
+
+// outcome is what came of one job, before it is known who ended it.
+type outcome struct {
+	details *JobDetails
+	err     *Error
+}
+
+// newStrings copies texts to C: one block, to be freed as such, of their addresses and then the texts themselves.
+func newStrings(texts []string) **C.char {
+	size := len(texts) * int(unsafe.Sizeof((*C.char)(nil)))
+	at := size
+	for _, text := range texts {
+		size += len(text) + 1
+	}
+	block := C.malloc(C.size_t(size + 1)) // of nothing, malloc may return NULL
+	addresses := unsafe.Slice((**C.char)(block), len(texts))
+	bytes := unsafe.Slice((*byte)(block), size)
+	for i, text := range texts {
+		addresses[i] = (*C.char)(unsafe.Pointer(&bytes[at]))
+		at += copy(bytes[at:], text)
+		bytes[at] = 0
+		at++
+	}
+	return (**C.char)(block)
+}

@@ -1,0 +1,2 @@
+/* The header is found through pkg-config. */
+#include <unstructured_jobs.h>

@@ -1,0 +1,206 @@
+import CUnstructuredJobs
+
+/// Asks the Unstructured Platform what a job is doing, and how it ended.
+///
+/// It keeps its connections alive between calls, and may be used from any thread and task. Its connections are closed
+/// when nobody refers to it any more.
+///
+/// Every question comes in two forms of one name. In synchronous code it blocks the thread. In asynchronous code, with
+/// `await`, it blocks a thread of its own, never one of the cooperative pool, and ends as soon as its task is cancelled,
+/// with a ``JobsError`` whose code is `cancelled` (a typed `throws` has no room for `CancellationError`). What was asked
+/// of the C library then ends behind it: a wait at once, or with the request in flight; another call within the client's
+/// timeout. ``shutdown()`` ends such calls too.
+public final class Client: Sendable {
+    /// C allows any number of calls at once on it, and nothing else happens to it before `deinit`.
+    private nonisolated(unsafe) let handle: OpaquePointer
+
+    /// Makes a client, after checking every setting. Sends nothing.
+    public init(_ configuration: Configuration = .fromEnvironment) throws(JobsError) {
+        handle = try configuration.makeClient()
+    }
+
+    deinit { uns_client_free(handle) }
+
+    /// Ends every call on this client, in any thread or task, at once. They and all later calls fail with the code
+    /// `cancelled`. Cannot be undone.
+    public func shutdown() { uns_client_shutdown(handle) }
+
+    /// Asks once how a job is doing, with retries as configured; blocks.
+    ///
+    /// - Parameter jobID: 1 to 128 letters, digits, `-` and `_`
+    public func jobDetails(_ jobID: String) throws(JobsError) -> JobDetails { try askForDetails(jobID) }
+
+    /// Asks once how a job is doing, with retries as configured.
+    ///
+    /// - Parameter jobID: 1 to 128 letters, digits, `-` and `_`
+    public func jobDetails(_ jobID: String) async throws(JobsError) -> JobDetails {
+        try await onOwnThread { () throws(JobsError) in try self.askForDetails(jobID) }
+    }
+
+    /// Asks which documents of a job failed, and why: the next question after an end that is not `success`; blocks.
+    public func failedFiles(_ jobID: String) throws(JobsError) -> [FailedFile] { try askForFailedFiles(jobID) }
+
+    /// Asks which documents of a job failed, and why: the next question after an end that is not `success`.
+    public func failedFiles(_ jobID: String) async throws(JobsError) -> [FailedFile] {
+        try await onOwnThread { () throws(JobsError) in try self.askForFailedFiles(jobID) }
+    }
+
+    /// Asks again until a job ends, and returns its last details, whatever the end: look at their `processingStatus`;
+    /// blocks.
+    ///
+    /// - Parameter observer: sees every answer, the last one included, on this thread; `false` stops the wait, which then
+    ///   fails with the code `cancelled`. It may use this client.
+    public func wait(
+        _ jobID: String, options: WaitOptions = WaitOptions(), observer: (JobDetails) -> Bool = { _ in true }
+    ) throws(JobsError) -> JobDetails {
+        try waitForOne(jobID, options, nil, observer)
+    }
+
+    /// Asks again until a job ends, and returns its last details, whatever the end: look at their `processingStatus`.
+    ///
+    /// - Parameter observer: sees every answer, the last one included, on the thread of this wait; `false` stops the
+    ///   wait, which then fails with the code `cancelled`. It may use this client. When the task is cancelled it may
+    ///   still be running.
+    public func wait(
+        _ jobID: String, options: WaitOptions = WaitOptions(),
+        observer: @escaping @Sendable (JobDetails) -> Bool = { _ in true }
+    ) async throws(JobsError) -> JobDetails {
+        let token = CancelToken()
+        return try await onOwnThread(onCancel: token.cancel) { () throws(JobsError) in
+            try self.waitForOne(jobID, options, token) { !token.isCancelled && observer($0) }
+        }
+    }
+
+    /// Waits for any number of jobs on one thread, over one kept connection, each on its own schedule; blocks.
+    ///
+    /// Returns one outcome for each id, in their order; one job's failure does not end the others. An id given twice is
+    /// asked for once, and both get the outcome. A rate limit answered to one look slows all of them. It throws only if
+    /// an id or an option is unacceptable, before anything is sent.
+    ///
+    /// - Parameter observer: sees every answer, on this thread, with the place of the id in `jobIDs`, the first one if it
+    ///   is there more than once; `false` stops the wait, and the jobs that have not ended fail with the code `cancelled`.
+    public func waitAll(
+        _ jobIDs: [String], options: WaitOptions = WaitOptions(), observer: (Int, JobDetails) -> Bool = { _, _ in true }
+    ) throws(JobsError) -> [JobOutcome] {
+        try waitForMany(jobIDs, options, nil, observer)
+    }
+
+    /// Waits for any number of jobs on one thread of its own, over one kept connection, each on its own schedule.
+    ///
+    /// As the blocking form; and when the task is cancelled it throws, with the code `cancelled`.
+    ///
+    /// - Parameter observer: sees every answer, on the thread of this wait, with the place of the id in `jobIDs`, the first
+    ///   one if it is there more than once; `false` stops the wait, and the jobs that have not ended fail with the code
+    ///   `cancelled`. When the task is cancelled it may still be running.
+    public func waitAll(
+        _ jobIDs: [String], options: WaitOptions = WaitOptions(),
+        observer: @escaping @Sendable (Int, JobDetails) -> Bool = { _, _ in true }
+    ) async throws(JobsError) -> [JobOutcome] {
+        let token = CancelToken()
+        return try await onOwnThread(onCancel: token.cancel) { () throws(JobsError) in
+            try self.waitForMany(jobIDs, options, token) { !token.isCancelled && observer($0, $1) }
+        }
+    }
+}
+
+// What both forms share. These block.
+extension Client {
+    private func askForDetails(_ jobID: String) throws(JobsError) -> JobDetails {
+        try jobID.checkedForC("job id")
+        return try take(
+            { uns_client_job_details(handle, jobID, $0, $1) }, free: uns_job_details_free, copy: { JobDetails($0) })
+    }
+
+    private func askForFailedFiles(_ jobID: String) throws(JobsError) -> [FailedFile] {
+        try jobID.checkedForC("job id")
+        return try take(
+            { uns_client_failed_files(handle, jobID, $0, $1) }, free: uns_failed_files_free,
+            copy: { UnsafeBufferPointer(start: $0.pointee.files, count: $0.pointee.files_len).map(FailedFile.init) })
+    }
+
+    private func waitForOne(
+        _ jobID: String, _ options: WaitOptions, _ token: CancelToken?, _ observer: (JobDetails) -> Bool
+    ) throws(JobsError) -> JobDetails {
+        try jobID.checkedForC("job id")
+        let schedule = try options.forC(token)
+        defer { uns_wait_options_free(schedule) }
+        return try take(
+            { details, error in
+                lend({ _, details in observer(details) }) { observer in
+                    uns_client_wait(
+                        handle, jobID, schedule, { Observer.at($1).see(0, JobDetails($0!)) }, observer, details, error)
+                }
+            }, free: uns_job_details_free, copy: { JobDetails($0) })
+    }
+
+    private func waitForMany(
+        _ jobIDs: [String], _ options: WaitOptions, _ token: CancelToken?, _ observer: (Int, JobDetails) -> Bool
+    ) throws(JobsError) -> [JobOutcome] {
+        for jobID in jobIDs { try jobID.checkedForC("job id") }
+        let schedule = try options.forC(token)
+        defer { uns_wait_options_free(schedule) }
+        return try take(
+            { outcomes, error in
+                lend(observer) { observer in
+                    withCStrings(jobIDs) { ids in
+                        uns_client_wait_all(
+                            handle, ids.baseAddress, ids.count, schedule, { Observer.at($2).see($0, JobDetails($1!)) },
+                            observer, outcomes, error)
+                    }
+                }
+            }, free: uns_job_outcomes_free,
+            copy: {
+                UnsafeBufferPointer(start: $0.pointee.outcomes, count: $0.pointee.outcomes_len).map { outcome in
+                    outcome.result == UNS_OK
+                        ? .success(JobDetails(outcome.details)) : .failure(JobsError(copying: outcome.error))
+                }
+            })
+    }
+}
+
+/// Makes a call of C, copies what it hands out, and frees that.
+private func take<Output, Answer>(
+    _ call: (
+        UnsafeMutablePointer<UnsafeMutablePointer<Output>?>, UnsafeMutablePointer<UnsafeMutablePointer<uns_error>?>
+    ) -> uns_result,
+    free: (UnsafeMutablePointer<Output>?) -> Void, copy: (UnsafePointer<Output>) -> Answer
+) throws(JobsError) -> Answer {
+    var output: UnsafeMutablePointer<Output>?
+    var error: UnsafeMutablePointer<uns_error>?
+    guard call(&output, &error) == UNS_OK, let output else { throw JobsError(taking: error) }
+    defer { free(output) }
+    return copy(output)
+}
+
+/// An observer as C carries it: behind an address that is good until the wait returns.
+private struct Observer {
+    let see: (Int, JobDetails) -> Bool
+
+    static func at(_ userData: UnsafeMutableRawPointer?) -> Observer {
+        userData!.assumingMemoryBound(to: Observer.self).pointee
+    }
+}
+
+private func lend(
+    _ observer: (Int, JobDetails) -> Bool, _ call: (UnsafeMutableRawPointer) -> uns_result
+) -> uns_result {
+    withoutActuallyEscaping(observer) { observer in
+        var lent = Observer(see: observer)
+        return withUnsafeMutablePointer(to: &lent) { call($0) }
+    }
+}
+
+private func withCStrings(
+    _ texts: [String], _ call: (UnsafeBufferPointer<UnsafePointer<CChar>?>) -> uns_result
+) -> uns_result {
+    // one block of bytes, and the place in it where each text begins
+    var bytes: [CChar] = []
+    var places: [Int] = []
+    for text in texts {
+        places.append(bytes.count)
+        bytes.append(contentsOf: text.utf8CString)
+    }
+    return bytes.withUnsafeBufferPointer { bytes in
+        places.map { place in bytes.baseAddress.map { $0 + place } }.withUnsafeBufferPointer(call)
+    }
+}

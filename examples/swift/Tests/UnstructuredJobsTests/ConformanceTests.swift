@@ -1,0 +1,220 @@
+import Foundation
+import FoundationNetworking
+import Synchronization
+import XCTest
+
+@testable import UnstructuredJobs
+
+/// The cases of tests/data/conformance.json, through both forms of every call.
+final class ConformanceTests: XCTestCase {
+    func testBlocking() throws {
+        let server = try ConformanceServer()
+        for c in try Case.all(of: server) {
+            let observer = StatusObserver(stopAfter: c.stopAfter)
+            c.compare(Result { () throws(JobsError) in try c.askBlocking(observer) }, observer.seen)
+        }
+        try server.stop()
+    }
+
+    func testAsynchronous() async throws {
+        let server = try ConformanceServer()
+        for c in try Case.all(of: server) {
+            let observer = StatusObserver(stopAfter: c.stopAfter)
+            do throws(JobsError) {
+                c.compare(.success(try await c.ask(observer)), observer.seen)
+            } catch {
+                c.compare(.failure(error), observer.seen)
+            }
+        }
+        try server.stop()
+    }
+
+    func testEveryCodeHasACase() throws {
+        let server = try ConformanceServer()
+        let results = Set(try Case.all(of: server).map { $0["expect.result"] })
+        for code in JobsError.Code.allCases where code != .internal {
+            XCTAssert(results.contains(code.description), "no case ends with \(code)")
+        }
+        try server.stop()
+    }
+}
+
+private enum Answer: Equatable {
+    case details(JobDetails)
+    case failedFiles([FailedFile])
+    case none
+}
+
+private final class StatusObserver: Sendable {
+    private let statuses = Mutex<[String]>([])
+    private let stopAfter: Int?
+
+    init(stopAfter: Int?) { self.stopAfter = stopAfter }
+
+    var seen: [String] { statuses.withLock { $0 } }
+
+    func see(_ details: JobDetails) -> Bool {
+        statuses.withLock {
+            $0.append(details.processingStatus.description)
+            return $0.count != stopAfter
+        }
+    }
+}
+
+/// A case, as /cases.tsv has it: values by their path, of which `nil` is null.
+private struct Case {
+    let name: String
+    private var values: [String: String?] = [:]
+
+    static func all(of server: ConformanceServer) throws -> [Case] {
+        let text = String(decoding: try Data(contentsOf: URL(string: server.url + "/cases.tsv")!), as: UTF8.self)
+        var cases: [String: Case] = [:]
+        // not by `split` on characters: \r\n would be one
+        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+                .map { String($0)! }
+            cases[fields[0], default: Case(name: fields[0])].values[fields[1]] = .some(unescaped(fields[2]))
+        }
+        XCTAssertGreaterThan(cases.count, 50)
+        return cases.values.sorted { $0.name < $1.name }
+    }
+
+    private init(name: String) { self.name = name }
+
+    private static func unescaped(_ value: String) -> String? {
+        if value == "\\N" { return nil }
+        var text = ""
+        var escaped = false
+        for scalar in value.unicodeScalars {
+            switch (escaped, scalar) {
+            case (false, "\\"):
+                escaped = true
+                continue
+            case (true, "t"): text.unicodeScalars.append("\t")
+            case (true, "n"): text.unicodeScalars.append("\n")
+            case (true, "r"): text.unicodeScalars.append("\r")
+            default: text.unicodeScalars.append(scalar)
+            }
+            escaped = false
+        }
+        return text
+    }
+
+    subscript(path: String) -> String? { values[path] ?? nil }
+
+    private func number<Number: FixedWidthInteger>(_ path: String) -> Number? { self[path].flatMap { Number($0) } }
+
+    private func texts(_ path: String) -> [String]? {
+        let count: Int? = number("\(path).len")
+        return count.map { count in (0..<count).map { self["\(path).\($0)"]! } }
+    }
+
+    private func duration(_ path: String) -> Duration? {
+        let milliseconds: UInt64? = number(path)
+        return milliseconds.map { Duration(milliseconds: $0) }
+    }
+
+    var stopAfter: Int? { number("wait.stop_after") }
+
+    private var configuration: Configuration {
+        var configuration = Configuration(apiKey: self["config.api_key"], baseURL: self["config.base_url"])
+        configuration.proxy = self["config.proxy"]
+        configuration.timeout = duration("config.timeout_ms")
+        configuration.connectTimeout = duration("config.connect_timeout_ms")
+        configuration.maxRetries = number("config.max_retries")
+        configuration.maxResponseBytes = number("config.max_response_bytes")
+        configuration.trust = self["config.ca_pem"].map { .onlyPEM(Array($0.utf8)) }
+        return configuration
+    }
+
+    private var options: WaitOptions {
+        WaitOptions(
+            timeout: duration("wait.timeout_ms"), initialInterval: duration("wait.initial_interval_ms"),
+            maxInterval: duration("wait.max_interval_ms"), maxOutage: duration("wait.max_outage_ms"))
+    }
+
+    private var calls: Int { number("calls") ?? 1 }
+    private var jobID: String { self["job_id"]! }
+
+    func askBlocking(_ observer: StatusObserver) throws(JobsError) -> Answer {
+        let client = try Client(configuration)
+        var answer = Answer.none
+        for _ in 0..<calls {
+            switch self["call"] {
+            case "job_details": answer = .details(try client.jobDetails(jobID))
+            case "failed_files": answer = .failedFiles(try client.failedFiles(jobID))
+            case "wait": answer = .details(try client.wait(jobID, options: options) { observer.see($0) })
+            default: XCTFail("\(name): an unknown call")
+            }
+        }
+        return answer
+    }
+
+    func ask(_ observer: StatusObserver) async throws(JobsError) -> Answer {
+        let client = try Client(configuration)
+        var answer = Answer.none
+        for _ in 0..<calls {
+            switch self["call"] {
+            case "job_details": answer = .details(try await client.jobDetails(jobID))
+            case "failed_files": answer = .failedFiles(try await client.failedFiles(jobID))
+            case "wait": answer = .details(try await client.wait(jobID, options: options) { observer.see($0) })
+            default: XCTFail("\(name): an unknown call")
+            }
+        }
+        return answer
+    }
+
+    func compare(_ outcome: Result<Answer, JobsError>, _ observed: [String]) {
+        if let expected = texts("expect.observed") { XCTAssertEqual(observed, expected, name) }
+        switch outcome {
+        case .success(let answer):
+            XCTAssertEqual("UNS_OK", self["expect.result"], name)
+            XCTAssertEqual(answer, expectedAnswer, name)
+            guard case .details(let details) = answer else { return }
+            if case .unknown = details.processingStatus {
+                XCTAssertEqual("UNKNOWN", self["expect.status"], name)
+            } else {
+                XCTAssertEqual(details.processingStatus.description, self["expect.status"], name)
+            }
+        case .failure(let error):
+            XCTAssertEqual(error.code.description, self["expect.result"], "\(name): \(error)")
+            let status: Int = number("expect.http_status")!
+            let pause: UInt64 = number("expect.retry_after_ms")!
+            XCTAssertEqual(error.httpStatus, status == 0 ? nil : status, name)
+            XCTAssertEqual(error.retryAfter, pause == 0 ? nil : Duration(milliseconds: pause), name)
+            XCTAssertEqual(error.retryAfter?.wholeMilliseconds ?? 0, pause, name)
+            XCTAssertEqual(String(error.isRetryable), self["expect.retryable"], name)
+            XCTAssertEqual(error.attempts, number("expect.attempts")!, name)
+            for text in texts("expect.message") ?? [] {
+                XCTAssert(error.message.contains(text), "\(name): \(error.message) lacks \(text)")
+            }
+            for text in texts("expect.message_lacks") ?? [] {
+                XCTAssertFalse(error.message.contains(text), "\(name): \(error.message) contains \(text)")
+            }
+        }
+    }
+
+    private var expectedAnswer: Answer {
+        if let count: Int = number("expect.failed_files.len") {
+            return .failedFiles(
+                (0..<count).map {
+                    FailedFile(
+                        document: self["expect.failed_files.\($0).document"]!, error: self["expect.failed_files.\($0).error"]!)
+                })
+        }
+        let count: Int = number("expect.details.node_stats.len")!
+        return .details(
+            JobDetails(
+                id: self["expect.details.id"]!,
+                processingStatus: ProcessingStatus(self["expect.details.processing_status"]!),
+                nodeStats: (0..<count).map { node in
+                    let path = "expect.details.node_stats.\(node)"
+                    return NodeStats(
+                        nodeName: self["\(path).node_name"], nodeType: self["\(path).node_type"],
+                        nodeSubtype: self["\(path).node_subtype"], ready: number("\(path).ready")!,
+                        inProgress: number("\(path).in_progress")!, success: number("\(path).success")!,
+                        failure: number("\(path).failure")!)
+                },
+                message: self["expect.details.message"]))
+    }
+}
