@@ -1,5 +1,6 @@
 //! The C ABI: that the header says what the library does, and that C and C++ programs get it.
 
+mod abi;
 mod examples;
 mod header;
 mod programs;
