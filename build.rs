@@ -1,6 +1,6 @@
 //! The shared library's name and flags; the C header, only for those who change it.
 
-use std::env;
+use std::{env, error};
 
 #[cfg(feature = "header")]
 #[path = "build/header.rs"]
@@ -9,7 +9,7 @@ mod header;
 /// Part of the soname. Grows when something that C programs were compiled against changes or goes.
 const ABI_MAJOR: u32 = 0;
 
-fn main() {
+fn main() -> Result<(), Box<dyn error::Error>> {
     println!("cargo:rerun-if-changed=build.rs");
     if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libunstructured_jobs.so.{ABI_MAJOR}");
@@ -17,15 +17,12 @@ fn main() {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     }
     #[cfg(feature = "header")]
-    write_header();
-}
-
-#[cfg(feature = "header")]
-fn write_header() {
-    for input in ["build/header.rs", "cbindgen.toml", "src/ffi"] {
-        println!("cargo:rerun-if-changed={input}");
+    {
+        for input in ["build/header.rs", "cbindgen.toml", "src/ffi"] {
+            println!("cargo:rerun-if-changed={input}");
+        }
+        let root = env::current_dir()?;
+        std::fs::write(root.join("include/unstructured_jobs.h"), header::generate(&root)?)?;
     }
-    let root = std::path::PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
-    let text = header::generate(&root).expect("src/ffi cannot be turned into a header");
-    std::fs::write(root.join("include/unstructured_jobs.h"), text).expect("the header cannot be written");
+    Ok(())
 }

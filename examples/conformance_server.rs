@@ -17,6 +17,14 @@
 //!
 //! One run at a time: a case's answers are given in turn. The server ends when its standard input does, or by a signal.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a program of the tests: a case that does not parse is a defect"
+)]
+
 mod conformance;
 
 use std::io::Read;

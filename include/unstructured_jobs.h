@@ -3,17 +3,19 @@
  *
  * What is this Unstructured job doing, and how did it end? A small blocking client.
  *
- *     uns_client *client = NULL;
- *     uns_job_details *details = NULL;
- *     uns_error *error = NULL;
- *     if (uns_client_new(NULL, &client, &error) == UNS_OK
- *         && uns_client_job_details(client, "b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e", &details, &error) == UNS_OK)
- *         printf("%s is %s\n", details->id, details->processing_status_text);
- *     else
- *         fprintf(stderr, "%s\n", error->message);
- *     uns_error_free(error);
- *     uns_job_details_free(details);
- *     uns_client_free(client);
+ * ```c
+ * uns_client *client = NULL;
+ * uns_job_details *details = NULL;
+ * uns_error *error = NULL;
+ * if (uns_client_new(NULL, &client, &error) == UNS_OK
+ *     && uns_client_job_details(client, "b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e", &details, &error) == UNS_OK)
+ *     printf("%s is %s\n", details->id, details->processing_status_text);
+ * else
+ *     fprintf(stderr, "%s\n", error->message);
+ * uns_error_free(error);
+ * uns_job_details_free(details);
+ * uns_client_free(client);
+ * ```
  *
  * What holds for every function, and is not said again at each:
  *
@@ -174,18 +176,21 @@ typedef enum uns_processing_status {
 } uns_processing_status;
 
 /**
- * Ends waits from any thread: at once while they pause, after the request in flight otherwise.
+ * Ends waits from any thread: at once while they pause, after the request in flight otherwise. Freed by
+ * uns_cancel_token_free.
  */
 typedef struct uns_cancel_token uns_cancel_token;
 
 /**
  * Asks the service about jobs. Keeps its connections alive between calls, and may be used from many threads at once.
+ * Freed by uns_client_free.
  */
 typedef struct uns_client uns_client;
 
 /**
  * Settings for a client. The setters only store: uns_client_new checks them all and says what is wrong. They return
  * UNS_OK, or UNS_ERROR_INVALID_ARGUMENT for NULL and for text that is not UTF-8, and then change nothing.
+ * Freed by uns_config_free.
  */
 typedef struct uns_config uns_config;
 
@@ -196,12 +201,12 @@ typedef struct uns_config uns_config;
  * or shorter at random. A pause never runs past the timeout: it is cut, so that one last look happens then.
  *
  * The setters only store: uns_client_wait and uns_client_wait_all check. They return UNS_OK, or
- * UNS_ERROR_INVALID_ARGUMENT for NULL.
+ * UNS_ERROR_INVALID_ARGUMENT for NULL. Freed by uns_wait_options_free.
  */
 typedef struct uns_wait_options uns_wait_options;
 
 /**
- * Why a call failed.
+ * Why a call failed. Freed by uns_error_free, unless it is inside uns_job_outcomes.
  */
 typedef struct uns_error {
     /**
@@ -265,7 +270,8 @@ typedef struct uns_node_stats {
 } uns_node_stats;
 
 /**
- * The details of a job.
+ * The details of a job. Freed by uns_job_details_free, unless an observer is shown them or they are inside
+ * uns_job_outcomes.
  */
 typedef struct uns_job_details {
     /**
@@ -309,7 +315,7 @@ typedef struct uns_failed_file {
 } uns_failed_file;
 
 /**
- * The documents of a job that failed.
+ * The documents of a job that failed. Freed by uns_failed_files_free.
  */
 typedef struct uns_failed_files {
     /**
@@ -386,7 +392,7 @@ typedef struct uns_job_outcome {
 } uns_job_outcome;
 
 /**
- * What came of many jobs.
+ * What came of many jobs. Freed by uns_job_outcomes_free, with everything in it.
  */
 typedef struct uns_job_outcomes {
     /**

@@ -11,7 +11,7 @@ use crate::decode::{self, Malformed};
 use crate::endpoint::{BaseUrl, Resource};
 use crate::error::{Error, ErrorKind};
 use crate::http::latch::{Latch, Woken, sleep_until};
-use crate::http::{self, Answer, Http, Settings};
+use crate::http::{self, Answer, Http, Settings, Url};
 use crate::key::ApiKey;
 use crate::retry;
 use crate::types::{FailedFile, JobDetails};
@@ -19,6 +19,8 @@ use crate::wait::{self, WaitOptions};
 
 /// How much of the server's words goes into an error.
 const MAX_QUOTE: usize = 1024;
+/// How much of an id that is not the one asked for.
+const MAX_ID_QUOTE: usize = 128;
 
 /// Asks the Unstructured Platform about jobs.
 ///
@@ -173,7 +175,7 @@ impl Inner {
         budget: Budget,
         decode: impl Fn(&[u8]) -> Result<T, Malformed>,
     ) -> Result<T, Error> {
-        let url = self.base_url.request_url(job_id, resource)?;
+        let url = Url::parse(self.base_url.request_url(job_id, resource)?)?;
         let mut attempts = 0;
         loop {
             if self.shutdown.is_set() {
@@ -201,7 +203,7 @@ impl Inner {
     }
 
     /// One request; on a kept connection that the server had closed, once more on a new one.
-    fn attempt(&self, url: &str, deadline: Instant) -> Result<Answer, Error> {
+    fn attempt(&self, url: &Url, deadline: Instant) -> Result<Answer, Error> {
         match self.http.get(url, deadline, false) {
             Err(error) if error.is_stale() => {
                 log::debug!("the kept connection had gone ({error}); asking again on a new one");
@@ -218,6 +220,11 @@ impl Inner {
         match decode(&answer.body) {
             Ok(value) => Ok(value),
             Err(Malformed::Wrong(error)) => Err(error.with_http_status(200)),
+            Err(Malformed::OtherJob(id)) => Err(Error::new(
+                ErrorKind::Decode,
+                format_args!("id: the answer is for another job, \"{}\"", self.quote(&id, MAX_ID_QUOTE)),
+            )
+            .with_http_status(200)),
             Err(Malformed::Truncated) if answer.is_close_delimited() => Err(Error::new(
                 ErrorKind::Io,
                 format_args!(
@@ -253,9 +260,9 @@ impl Inner {
         let mut message = format!("HTTP {status}: {what}");
         if let Some(location) = answer.location().filter(|_| (300..400).contains(&status)) {
             message.push_str("; it points to ");
-            message.push_str(&self.quote(&location));
+            message.push_str(&self.quote(&location, MAX_QUOTE));
         }
-        let words = self.quote(&decode::server_words(&answer.body));
+        let words = self.quote(&decode::server_words(&answer.body), MAX_QUOTE);
         if !words.is_empty() {
             message.push_str("; it says: ");
             message.push_str(&words);
@@ -268,8 +275,8 @@ impl Inner {
     }
 
     /// The server's words, safe to print: without the key, should they repeat it, escaped, and cut.
-    fn quote(&self, words: &str) -> String {
-        decode::excerpt(&words.replace(self.key.expose(), "[API key]"), MAX_QUOTE)
+    fn quote(&self, words: &str, limit: usize) -> String {
+        decode::excerpt(&words.replace(self.key.expose(), "[API key]"), limit)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::env;
 use std::fmt;
 use std::fs;
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -238,13 +239,16 @@ impl Builder {
                     let unreadable = |error: std::io::Error| {
                         Error::invalid_argument(format_args!("{name} cannot be read: {error}")).with_source(error)
                     };
-                    let size = fs::metadata(path).map_err(unreadable)?.len();
-                    if size > MAX_CA_FILE_BYTES {
+                    // read with a limit, whatever length is reported: a device or a pipe reports none
+                    let mut pem = Vec::new();
+                    let file = fs::File::open(path).map_err(unreadable)?;
+                    file.take(MAX_CA_FILE_BYTES + 1).read_to_end(&mut pem).map_err(unreadable)?;
+                    if pem.len() as u64 > MAX_CA_FILE_BYTES {
                         return Err(Error::invalid_argument(format_args!(
-                            "{name} is {size} bytes long; the limit is {MAX_CA_FILE_BYTES}"
+                            "{name} is longer than the limit of {MAX_CA_FILE_BYTES} bytes"
                         )));
                     }
-                    roots.add_pem(&fs::read(path).map_err(unreadable)?, &name)?;
+                    roots.add_pem(&pem, &name)?;
                 }
             }
         }

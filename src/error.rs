@@ -147,8 +147,8 @@ impl Error {
         self.0.stale
     }
 
-    pub(crate) fn of_request(mut self, url: &str, attempts: u32) -> Self {
-        self.0.url = Some(url.to_owned());
+    pub(crate) fn of_request(mut self, url: &impl fmt::Display, attempts: u32) -> Self {
+        self.0.url = Some(url.to_string());
         self.0.attempts = attempts;
         self
     }

@@ -23,8 +23,10 @@
 //! # Ok::<(), unstructured_jobs::Error>(())
 //! ```
 //!
-//! The library logs through the [`log`] facade under the target `unstructured_jobs`: attempts, pauses and their reasons
-//! at debug level. The API key is in no log line of this crate or of those below it.
+//! The library logs through the [`log`] facade under the target `unstructured_jobs`, at debug level: attempts, pauses
+//! and their reasons; under `unstructured_jobs::wait` the looks of a wait that failed and will be repeated. The API key is
+//! in no log line of this crate, nor, as sent, in any of those below it; ureq logs what it receives, however (`Location`
+//! at debug level, every byte at trace level), a key that a server repeats included.
 
 #![deny(unsafe_code)]
 
@@ -48,3 +50,8 @@ pub use config::Builder;
 pub use error::{Error, ErrorKind};
 pub use types::{FailedFile, JobDetails, NodeStats, NodeTotals, ProcessingStatus};
 pub use wait::{CancelToken, WaitOptions};
+
+/// The Rust program in README, compiled with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

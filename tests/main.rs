@@ -2,6 +2,24 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod support;
+
+mod answers;
+mod breaking;
 #[cfg(feature = "capi")]
 mod c_abi;
+mod configuration;
 mod conformance;
+mod connections;
+mod framing;
+mod leftovers;
+mod proxies;
+mod requests;
+mod resources;
+mod secrets;
+mod small_stack;
+mod statuses;
+mod time;
+mod tls;
+mod waiting;
+mod waiting_for_many;

@@ -12,6 +12,7 @@ use super::{guard, memory};
 use crate::{Builder, Client};
 
 /// Asks the service about jobs. Keeps its connections alive between calls, and may be used from many threads at once.
+/// Freed by uns_client_free.
 pub struct uns_client(pub(super) Client);
 
 /// Makes a client, after checking every setting. Sends nothing.

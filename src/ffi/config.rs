@@ -12,6 +12,7 @@ use crate::Builder;
 
 /// Settings for a client. The setters only store: uns_client_new checks them all and says what is wrong. They return
 /// UNS_OK, or UNS_ERROR_INVALID_ARGUMENT for NULL and for text that is not UTF-8, and then change nothing.
+/// Freed by uns_config_free.
 pub struct uns_config(pub(super) Builder);
 
 /// The default settings, and no API key. Of the environment only the proxy variables are read, by uns_client_new.

@@ -15,7 +15,7 @@ pub struct uns_failed_file {
     pub error: *const c_char,
 }
 
-/// The documents of a job that failed.
+/// The documents of a job that failed. Freed by uns_failed_files_free.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct uns_failed_files {

@@ -60,7 +60,8 @@ pub struct uns_node_stats {
     pub failure: u64,
 }
 
-/// The details of a job.
+/// The details of a job. Freed by uns_job_details_free, unless an observer is shown them or they are inside
+/// uns_job_outcomes.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct uns_job_details {

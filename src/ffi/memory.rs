@@ -200,19 +200,26 @@ impl Block {
     /// The text with a NUL at its end, and U+FFFD for each NUL within; NULL while measuring.
     pub(super) fn text(&mut self, text: &str) -> *const c_char {
         const NUL: &str = "\u{fffd}";
-        let nuls = text.bytes().filter(|byte| *byte == 0).count();
+        // nearly always none: `contains` finds that out faster than counting does
+        let nuls = if text.as_bytes().contains(&0) { text.bytes().filter(|byte| *byte == 0).count() } else { 0 };
         let place: *mut u8 = self.room(text.len() + nuls * (NUL.len() - 1) + 1);
         if place.is_null() {
             return ptr::null();
         }
         let mut end = place;
-        for (index, part) in text.split('\0').enumerate() {
-            for piece in [if index == 0 { "" } else { NUL }, part] {
-                // SAFETY: the pieces are as long together as what was counted above; the block is not part of `text`
-                unsafe {
-                    end.copy_from_nonoverlapping(piece.as_ptr(), piece.len());
-                    end = end.add(piece.len());
-                }
+        let mut append = |piece: &str| {
+            // SAFETY: the pieces are as long together as what was counted above; the block is not part of `text`
+            unsafe {
+                end.copy_from_nonoverlapping(piece.as_ptr(), piece.len());
+                end = end.add(piece.len());
+            }
+        };
+        if nuls == 0 {
+            append(text);
+        } else {
+            for (index, part) in text.split('\0').enumerate() {
+                append(if index == 0 { "" } else { NUL });
+                append(part);
             }
         }
         // SAFETY: one byte more was counted

@@ -1,16 +1,18 @@
 //! What is this Unstructured job doing, and how did it end? A small blocking client.
 //!
-//!     uns_client *client = NULL;
-//!     uns_job_details *details = NULL;
-//!     uns_error *error = NULL;
-//!     if (uns_client_new(NULL, &client, &error) == UNS_OK
-//!         && uns_client_job_details(client, "b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e", &details, &error) == UNS_OK)
-//!         printf("%s is %s\n", details->id, details->processing_status_text);
-//!     else
-//!         fprintf(stderr, "%s\n", error->message);
-//!     uns_error_free(error);
-//!     uns_job_details_free(details);
-//!     uns_client_free(client);
+//! ```c
+//! uns_client *client = NULL;
+//! uns_job_details *details = NULL;
+//! uns_error *error = NULL;
+//! if (uns_client_new(NULL, &client, &error) == UNS_OK
+//!     && uns_client_job_details(client, "b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e", &details, &error) == UNS_OK)
+//!     printf("%s is %s\n", details->id, details->processing_status_text);
+//! else
+//!     fprintf(stderr, "%s\n", error->message);
+//! uns_error_free(error);
+//! uns_job_details_free(details);
+//! uns_client_free(client);
+//! ```
 //!
 //! What holds for every function, and is not said again at each:
 //!
@@ -59,6 +61,8 @@ mod client;
 mod job_details;
 
 mod failed_files;
+
+mod wait_options;
 
 mod wait;
 

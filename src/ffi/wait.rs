@@ -1,30 +1,17 @@
-//! Waiting for the end of one job or of many: options, observers, the cancel token, outcomes.
+//! Waiting for the end of one job or of many: observers, outcomes.
 
 use std::ffi::{c_char, c_void};
-use std::mem;
 use std::ops::ControlFlow;
 use std::ptr;
-use std::time::Duration;
 
 use super::client::uns_client;
 use super::error::{self, Failure, uns_error};
 use super::job_details::{self, uns_job_details};
 use super::memory::Out;
 use super::result::uns_result;
+use super::wait_options::{self, uns_wait_options};
 use super::{guard, memory};
-use crate::{CancelToken, Error, JobDetails, WaitOptions};
-
-/// When to look, and when to stop. The defaults suit most jobs.
-///
-/// The first look is at once. Then pauses grow from the initial interval by half each to the maximum interval, 10 % longer
-/// or shorter at random. A pause never runs past the timeout: it is cut, so that one last look happens then.
-///
-/// The setters only store: uns_client_wait and uns_client_wait_all check. They return UNS_OK, or
-/// UNS_ERROR_INVALID_ARGUMENT for NULL.
-pub struct uns_wait_options(WaitOptions);
-
-/// Ends waits from any thread: at once while they pause, after the request in flight otherwise.
-pub struct uns_cancel_token(CancelToken);
+use crate::{Error, JobDetails};
 
 /// Sees every answer of a wait, the last one included, on the thread that waits.
 ///
@@ -59,7 +46,7 @@ pub struct uns_job_outcome {
     pub error: *const uns_error,
 }
 
-/// What came of many jobs.
+/// What came of many jobs. Freed by uns_job_outcomes_free, with everything in it.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct uns_job_outcomes {
@@ -67,122 +54,6 @@ pub struct uns_job_outcomes {
     pub outcomes: *const uns_job_outcome,
     /// How many there are.
     pub outcomes_len: usize,
-}
-
-/// The default options.
-///
-/// @return options, to be freed by uns_wait_options_free
-#[unsafe(no_mangle)]
-pub extern "C" fn uns_wait_options_new() -> *mut uns_wait_options {
-    guard::value(ptr::null_mut(), || memory::hand_out(uns_wait_options(WaitOptions::new())))
-}
-
-/// Frees options. The cancel token that was set in them stays valid.
-///
-/// @param options may be NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn uns_wait_options_free(options: *mut uns_wait_options) {
-    // SAFETY: the header says that what was handed out is freed once, and not used again
-    guard::value((), || unsafe { memory::take_back(options) });
-}
-
-/// Sets how long the whole wait may take.
-///
-/// @param options the options
-/// @param timeout_ms default: without end. Zero looks once.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn uns_wait_options_set_timeout_ms(
-    options: *mut uns_wait_options,
-    timeout_ms: u64,
-) -> uns_result {
-    // SAFETY: the header asks for options that nobody else uses
-    guard::code(|| unsafe { set(options, WaitOptions::timeout, Duration::from_millis(timeout_ms)) })
-}
-
-/// Sets the first pause.
-///
-/// @param options the options
-/// @param interval_ms default 1000. Less than 10, or more than the maximum interval, is unacceptable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn uns_wait_options_set_initial_interval_ms(
-    options: *mut uns_wait_options,
-    interval_ms: u64,
-) -> uns_result {
-    // SAFETY: the header asks for options that nobody else uses
-    guard::code(|| unsafe { set(options, WaitOptions::initial_interval, Duration::from_millis(interval_ms)) })
-}
-
-/// Sets the longest pause.
-///
-/// @param options the options
-/// @param interval_ms default 15000. Less than 10 is unacceptable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn uns_wait_options_set_max_interval_ms(
-    options: *mut uns_wait_options,
-    interval_ms: u64,
-) -> uns_result {
-    // SAFETY: the header asks for options that nobody else uses
-    guard::code(|| unsafe { set(options, WaitOptions::max_interval, Duration::from_millis(interval_ms)) })
-}
-
-/// Sets how long failures in a row that may pass (uns_error's `retryable`) are borne before the last one is returned.
-/// Meanwhile looks are 0.5 to 8 s apart, or as far as Retry-After asks.
-///
-/// @param options the options
-/// @param outage_ms default 300000. Zero bears none.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn uns_wait_options_set_max_outage_ms(
-    options: *mut uns_wait_options,
-    outage_ms: u64,
-) -> uns_result {
-    // SAFETY: the header asks for options that nobody else uses
-    guard::code(|| unsafe { set(options, WaitOptions::max_outage, Duration::from_millis(outage_ms)) })
-}
-
-/// Sets the token that ends the wait. One token may be set in many options.
-///
-/// @param options the options
-/// @param token may be freed before the options are, and while a wait uses them
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn uns_wait_options_set_cancel_token(
-    options: *mut uns_wait_options,
-    token: *const uns_cancel_token,
-) -> uns_result {
-    // SAFETY: the header asks for options that nobody else uses, and for a token
-    guard::code(|| unsafe { set(options, WaitOptions::cancel_token, &memory::borrow(token, "token")?.0) })
-}
-
-/// A token that is not cancelled.
-///
-/// @return a token, to be freed by uns_cancel_token_free
-#[unsafe(no_mangle)]
-pub extern "C" fn uns_cancel_token_new() -> *mut uns_cancel_token {
-    guard::value(ptr::null_mut(), || memory::hand_out(uns_cancel_token(CancelToken::new())))
-}
-
-/// Ends every wait that was given this token, now and later: they return UNS_ERROR_CANCELLED. Cannot be undone.
-///
-/// Takes no lock and allocates nothing: it may be called from a signal handler.
-///
-/// @param token NULL does nothing
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn uns_cancel_token_cancel(token: *const uns_cancel_token) {
-    let body = || {
-        // SAFETY: the header asks for a token that is not freed meanwhile
-        if let Some(uns_cancel_token(token)) = unsafe { token.as_ref() } {
-            token.cancel();
-        }
-    };
-    guard::value((), body);
-}
-
-/// Frees a token. Waits that were given it go on.
-///
-/// @param token may be NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn uns_cancel_token_free(token: *mut uns_cancel_token) {
-    // SAFETY: the header says that what was handed out is freed once, and not used again
-    guard::value((), || unsafe { memory::take_back(token) });
 }
 
 /// Asks again until a job ends, and hands out its last details, whatever the end: see details->processing_status.
@@ -211,7 +82,12 @@ pub unsafe extern "C" fn uns_client_wait(
         // SAFETY: the header asks for a place to write to, a client, a string, and options that nobody changes meanwhile
         let (out, uns_client(client), job_id, options) = unsafe {
             let out = Out::new(details, "details")?;
-            (out, memory::borrow(client, "client")?, memory::text(job_id, "job_id")?, options_or_defaults(options)?)
+            (
+                out,
+                memory::borrow(client, "client")?,
+                memory::text(job_id, "job_id")?,
+                wait_options::or_defaults(options)?,
+            )
         };
         let observe = |details: &_| {
             // SAFETY: the header asks for a function that may be called with its user_data until the wait returns
@@ -254,7 +130,7 @@ pub unsafe extern "C" fn uns_client_wait_all(
         // SAFETY: the header asks for a place to write to, a client, strings, and options that nobody changes meanwhile
         let (out, uns_client(client), job_ids, options) = unsafe {
             let out = Out::new(outcomes, "outcomes")?;
-            (out, memory::borrow(client, "client")?, texts(job_ids, job_ids_len)?, options_or_defaults(options)?)
+            (out, memory::borrow(client, "client")?, texts(job_ids, job_ids_len)?, wait_options::or_defaults(options)?)
         };
         let observe = |index, details: &_| {
             // SAFETY: the header asks for a function that may be called with its user_data until the wait returns
@@ -275,31 +151,6 @@ pub unsafe extern "C" fn uns_client_wait_all(
 pub unsafe extern "C" fn uns_job_outcomes_free(outcomes: *mut uns_job_outcomes) {
     // SAFETY: the header says that what was handed out is freed once, and not used again
     guard::value((), || unsafe { memory::free(outcomes) });
-}
-
-/// # Safety
-/// `options` is NULL, or options that nobody else uses meanwhile.
-unsafe fn set<T>(
-    options: *mut uns_wait_options,
-    setter: impl FnOnce(WaitOptions, T) -> WaitOptions,
-    value: T,
-) -> Result<(), Failure> {
-    // SAFETY: as the caller promises
-    let uns_wait_options(options) = unsafe { memory::borrow_mut(options, "options")? };
-    *options = setter(mem::take(options), value);
-    Ok(())
-}
-
-/// A copy, so that nothing depends on the options while an observer runs.
-///
-/// # Safety
-/// `options` is NULL, or options that nobody changes meanwhile.
-unsafe fn options_or_defaults(options: *const uns_wait_options) -> Result<WaitOptions, Failure> {
-    if options.is_null() {
-        return Ok(WaitOptions::default());
-    }
-    // SAFETY: as the caller promises
-    unsafe { memory::borrow(options, "options") }.map(|uns_wait_options(options)| options.clone())
 }
 
 /// # Safety

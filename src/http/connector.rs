@@ -14,11 +14,10 @@ use super::dial::{DialError, dial};
 use super::latch::Latch;
 use super::resolver::{ResolveError, Resolver};
 use super::tls::{HandshakeError, Session};
-use super::transport::Connection;
+use super::transport::{Connection, HeadEnd};
 use super::tunnel::{self, TunnelError};
 use crate::endpoint::{BaseUrl, Host};
 use crate::error::{Error, ErrorKind};
-use crate::key::ApiKey;
 use crate::proxy::Proxy;
 
 /// Connects to one origin, always the same.
@@ -27,7 +26,7 @@ pub(super) struct Connector {
     pub(super) target: BaseUrl,
     pub(super) proxy: Option<Proxy>,
     pub(super) tls: Arc<ClientConfig>,
-    pub(super) key: ApiKey,
+    pub(super) head_end: HeadEnd,
     pub(super) user_agent: String,
     pub(super) connect_timeout: Duration,
     /// Plain HTTP to this machine only: a name that resolves elsewhere is refused.
@@ -59,9 +58,13 @@ impl Connector {
             Some(proxy) => self.open_through(proxy, deadline).map_err(|error| through(proxy, error))?,
         };
         if target.tls {
-            channel = self.encrypt(channel, &target.host)?;
+            let encrypted = self.encrypt(channel, &target.host);
+            channel = match &self.proxy {
+                None => encrypted?,
+                Some(proxy) => encrypted.map_err(|error| through(proxy, error))?,
+            };
         }
-        Ok(Connection::new(channel, self.key.clone()))
+        Ok(Connection::new(channel, self.head_end.clone()))
     }
 
     fn open_through(&self, proxy: &Proxy, deadline: Instant) -> Result<Channel, Error> {

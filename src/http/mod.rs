@@ -12,17 +12,19 @@ mod tls;
 mod transport;
 mod tunnel;
 
+use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ureq::Agent;
 use ureq::http::header::{self, HeaderName};
-use ureq::http::{HeaderMap, Request, Response, Uri};
+use ureq::http::{HeaderMap, HeaderValue, Request, Response, Uri};
 
 use self::connector::{Connector, NoResolver};
 use self::latch::Latch;
 pub(crate) use self::tls::Roots;
+use self::transport::HeadEnd;
 use crate::decode;
 use crate::endpoint::BaseUrl;
 use crate::error::{Error, ErrorKind};
@@ -55,7 +57,27 @@ pub(crate) struct Settings {
 /// The connections to one origin.
 pub(crate) struct Http {
     agent: Agent,
+    /// The Host header, made once: ureq would make it for every request.
+    host: HeaderValue,
     max_response_bytes: u64,
+}
+
+/// The URL of a request, parsed once for all its attempts.
+pub(crate) struct Url(Uri);
+
+impl Url {
+    pub(crate) fn parse(text: String) -> Result<Self, Error> {
+        match Uri::try_from(text) {
+            Ok(uri) => Ok(Self(uri)),
+            Err(error) => Err(Error::new(ErrorKind::Internal, "the request URL does not parse").with_source(error)),
+        }
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 /// A whole response.
@@ -73,20 +95,22 @@ impl Http {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .proxy(None)
-            .user_agent(&settings.user_agent)
-            .accept("application/json")
-            .accept_encoding("identity")
+            // these headers are the transport's: ureq would build them anew for every request
+            .user_agent("")
+            .accept("")
+            .accept_encoding("")
             .max_response_header_size(MAX_HEAD_BYTES)
             .max_idle_connections(MAX_IDLE)
             .max_idle_connections_per_host(MAX_IDLE)
             .max_idle_age(IDLE_FOR)
             .build();
+        let host = host_header(&settings.base_url)?;
         let connector = Connector {
             loopback_only: !settings.base_url.tls && !settings.allow_plain_http,
             target: settings.base_url,
             proxy: settings.proxy,
             tls: tls::client_config(settings.roots)?,
-            key: settings.key,
+            head_end: HeadEnd::new(&settings.key, &settings.user_agent),
             user_agent: settings.user_agent,
             connect_timeout: settings.connect_timeout,
             resolver: resolver::Resolver::default(),
@@ -94,20 +118,20 @@ impl Http {
         };
         Ok(Self {
             agent: Agent::with_parts(config, connector, NoResolver),
+            host,
             max_response_bytes: settings.max_response_bytes,
         })
     }
 
     /// Sends one request and reads the whole response, before `deadline`. `fresh`: not over a kept connection.
-    pub(crate) fn get(&self, url: &str, deadline: Instant, fresh: bool) -> Result<Answer, Error> {
+    pub(crate) fn get(&self, url: &Url, deadline: Instant, fresh: bool) -> Result<Answer, Error> {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Error::new(ErrorKind::Timeout, "timed out before the request was sent"));
         }
-        let uri = Uri::try_from(url)
-            .map_err(|error| Error::new(ErrorKind::Internal, "the request URL does not parse").with_source(error))?;
         let mut request = Request::new(());
-        *request.uri_mut() = uri;
+        *request.uri_mut() = url.0.clone();
+        request.headers_mut().insert(header::HOST, self.host.clone());
         let mut request = self.agent.configure_request(request).timeout_global(Some(left));
         if fresh {
             request = request.max_idle_age(Duration::ZERO);
@@ -163,12 +187,29 @@ impl Answer {
             None => Ok(()),
             Some(encoding) => Err(Error::new(
                 ErrorKind::Protocol,
-                format_args!(
-                    "the answer has Content-Encoding {:?}, which was not asked for",
-                    decode::excerpt(&String::from_utf8_lossy(encoding), 64)
-                ),
+                format_args!("the answer has {}, which was not asked for", named(encoding)),
             )),
         }
+    }
+}
+
+/// The host, with its port unless that is the scheme's own (RFC 9110 section 7.2).
+fn host_header(base_url: &BaseUrl) -> Result<HeaderValue, Error> {
+    let BaseUrl { tls, host, port, .. } = base_url;
+    let text = match (tls, port) {
+        (true, 443) | (false, 80) => host.to_string(),
+        _ => format!("{host}:{port}"),
+    };
+    HeaderValue::try_from(text)
+        .map_err(|error| Error::new(ErrorKind::Internal, "the host is no header value").with_source(error))
+}
+
+/// The registered codings by name (RFC 9110 section 8.4.1, RFC 7932, RFC 8878); any other is the server's word.
+fn named(encoding: &[u8]) -> String {
+    let known = ["gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd", "dcb", "dcz"];
+    match known.iter().find(|name| encoding.eq_ignore_ascii_case(name.as_bytes())) {
+        Some(name) => format!("Content-Encoding {name}"),
+        None => "an unknown Content-Encoding".to_owned(),
     }
 }
 
@@ -201,6 +242,11 @@ fn explain(error: ureq::Error, part: &str) -> Error {
         }
         ureq::Error::Io(error) => {
             Error::new(ErrorKind::Io, format_args!("the connection broke: {error}")).with_source(error)
+        }
+        // the end came between two chunks, or within the line that begins one
+        ureq::Error::BodyStalled => {
+            Error::new(ErrorKind::Io, format_args!("the connection was closed in the middle of the answer's {part}"))
+                .with_source(error)
         }
         ureq::Error::BodyExceedsLimit(limit) => Error::new(
             ErrorKind::Protocol,

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustls::client::Resumption;
-use rustls::crypto::ring;
+use rustls::crypto::{CryptoProvider, KeyProvider, ring};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::sign::SigningKey;
 use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection, InvalidMessage, RootCertStore};
 
 use crate::endpoint::Host;
@@ -63,9 +64,24 @@ impl fmt::Display for PemError {
 
 impl StdError for PemError {}
 
+/// ring's algorithms, without the private keys of client certificates, which nobody here can configure: RSA and ECDSA
+/// signing are then left out of the linked library (a twentieth of it).
+fn provider() -> CryptoProvider {
+    CryptoProvider { key_provider: &NoPrivateKeys, ..ring::default_provider() }
+}
+
+#[derive(Debug)]
+struct NoPrivateKeys;
+
+impl KeyProvider for NoPrivateKeys {
+    fn load_private_key(&self, _: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General("client certificates are not supported".to_owned()))
+    }
+}
+
 /// The session settings of a client: TLS 1.2 and 1.3 with ring, no global provider.
 pub(super) fn client_config(roots: Roots) -> Result<Arc<ClientConfig>, Error> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let builder = ClientConfig::builder_with_provider(Arc::new(provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::new(ErrorKind::Internal, "TLS could not be set up").with_source(error))?;
     let mut config = builder.with_root_certificates(roots.0).with_no_client_auth();

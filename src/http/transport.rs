@@ -1,9 +1,11 @@
 //! ureq's view of a connection: our channel, our buffers, and the one place where the API key meets the wire.
 //!
-//! ureq never has the key: it writes the request head without it, and [`Connection::transmit_output`] adds the header on
+//! ureq never has the key: it writes the request line and the host, and [`Connection::transmit_output`] adds our headers on
 //! the way out. So neither a redirect nor a log line of a library below can carry it anywhere but to this connection's peer.
 
+use std::fmt;
 use std::io::{self, Read, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport, time};
@@ -20,25 +22,57 @@ const INPUT_SIZE: usize = 8 * 1024;
 const MAX_INPUT_SIZE: usize = super::MAX_HEAD_BYTES + 16 * 1024;
 /// Less room than this is not worth a read.
 const MIN_READ: usize = 1024;
-/// A request head without its key: a URL of 2 KiB at most, a user agent of 512 bytes, and what ureq adds.
+/// The part of a request head that ureq writes: a URL of 2 KiB at most, and the host once more.
 const HEAD_SIZE: usize = 4 * 1024;
-const KEY_HEADER: &[u8] = b"unstructured-api-key: ";
+
+/// The end of every request head: the headers that are always the same, the API key's among them, and the empty line.
+/// Wiped when the last connection that shares it is gone.
+#[derive(Clone)]
+pub(super) struct HeadEnd(Arc<Zeroizing<Vec<u8>>>);
+
+impl HeadEnd {
+    /// `user_agent`: fit for a header line.
+    pub(super) fn new(key: &ApiKey, user_agent: &str) -> Self {
+        let parts = [
+            "accept: application/json\r\naccept-encoding: identity\r\nuser-agent: ",
+            user_agent,
+            "\r\nunstructured-api-key: ",
+            key.expose(),
+            "\r\n\r\n",
+        ];
+        // of the right size from the start: growing would leave copies of the key behind
+        let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
+        for part in parts {
+            bytes.extend_from_slice(part.as_bytes());
+        }
+        Self(Arc::new(Zeroizing::new(bytes)))
+    }
+}
+
+impl fmt::Debug for HeadEnd {
+    /// Never the contents: the key is among them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HeadEnd(..)")
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct Connection {
     channel: Channel,
     buffers: FixedBuffers,
-    key: ApiKey,
+    head_end: HeadEnd,
     /// How many requests this connection has carried.
     requests: u64,
     /// A byte of the answer to the last one has come.
     answered: bool,
+    /// The last answer has just been read: the probe that ureq makes before it keeps the connection is still to come.
+    in_use: bool,
 }
 
 impl Connection {
-    pub(super) fn new(channel: Channel, key: ApiKey) -> Self {
-        let buffers = FixedBuffers::new(HEAD_SIZE + KEY_HEADER.len() + key.expose().len() + 2);
-        Self { channel, buffers, key, requests: 0, answered: false }
+    pub(super) fn new(channel: Channel, head_end: HeadEnd) -> Self {
+        let buffers = FixedBuffers::new(HEAD_SIZE + head_end.0.len());
+        Self { channel, buffers, head_end, requests: 0, answered: false, in_use: false }
     }
 
     fn set_deadline(&mut self, timeout: NextTimeout) {
@@ -50,21 +84,21 @@ impl Connection {
         self.channel.set_deadline(Instant::now() + after);
     }
 
-    /// Puts the key's header in front of the empty line that ends the head in `output[..amount]`.
-    fn add_key(&mut self, amount: usize) -> usize {
+    /// Puts our headers in place of the empty line that ends the head in `output[..amount]`.
+    fn end_head(&mut self, amount: usize) -> usize {
         let output = &mut self.buffers.output;
-        let head_end = match output.get(..amount) {
+        let start = match output.get(..amount) {
             Some(head) if head.ends_with(b"\r\n\r\n") => amount - 2,
             _ => return amount,
         };
-        let mut end = head_end;
-        for part in [KEY_HEADER, self.key.expose().as_bytes(), b"\r\n\r\n"] {
-            if let Some(to) = output.get_mut(end..end + part.len()) {
-                to.copy_from_slice(part);
+        let end = start + self.head_end.0.len();
+        match output.get_mut(start..end) {
+            Some(to) => {
+                to.copy_from_slice(&self.head_end.0);
+                end
             }
-            end += part.len();
+            None => amount,
         }
-        end
     }
 
     /// What a failed read or write means, here and now.
@@ -94,7 +128,8 @@ impl Transport for Connection {
         self.set_deadline(timeout);
         self.requests += 1;
         self.answered = false;
-        let amount = self.add_key(amount);
+        self.in_use = true;
+        let amount = self.end_head(amount);
         let head = self.buffers.output.get(..amount).unwrap_or_default();
         match self.channel.write_all(head) {
             Ok(()) => Ok(()),
@@ -131,7 +166,9 @@ impl Transport for Connection {
     }
 
     fn is_open(&mut self) -> bool {
-        self.channel.is_idle()
+        // asked twice: when the connection is put back and when it is taken again. Only the second answer counts, and
+        // it covers what the first one would have found.
+        std::mem::take(&mut self.in_use) || self.channel.is_idle()
     }
 
     fn is_tls(&self) -> bool {
@@ -145,7 +182,7 @@ struct FixedBuffers {
     start: usize,
     end: usize,
     progress: bool,
-    /// Room for the head that ureq writes, and behind it for the key. Wiped when dropped.
+    /// Room for the head that ureq writes, and behind it for our headers. Wiped when dropped.
     output: Zeroizing<Vec<u8>>,
 }
 
@@ -155,9 +192,9 @@ impl FixedBuffers {
     }
 }
 
-impl std::fmt::Debug for FixedBuffers {
+impl fmt::Debug for FixedBuffers {
     /// Never the contents: the key is among them.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FixedBuffers").field("input", &self.input.len()).finish_non_exhaustive()
     }
 }

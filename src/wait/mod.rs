@@ -239,7 +239,7 @@ pub(crate) fn run(
             continue;
         }
         match schedule.failed(job, looked_at, start.elapsed(), &outcome, dice()) {
-            Verdict::Again => {}
+            Verdict::Again => log::debug!("no answer about job {id}, looking again: {outcome}"),
             Verdict::GiveUp(failures) => {
                 set(&mut outcomes, job, Err(outcome.with_attempts(failures)));
             }

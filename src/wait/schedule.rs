@@ -4,8 +4,12 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
+use crate::config::LONGEST;
 use crate::error::{Error, ErrorKind};
 use crate::retry;
+
+/// So many jobs that fail with no answer to any in between are not each at fault for themselves.
+const JOBS_TO_BLAME_THE_SERVICE: usize = 3;
 
 /// The limits of a schedule.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +52,8 @@ struct Job {
     /// The pause before the next look, jitter aside.
     interval: Duration,
     outage: Option<Outage>,
+    /// The silence (see [`Schedule::silence`]) in which it failed last.
+    failed_in: Option<u64>,
 }
 
 /// Earliest due first.
@@ -60,6 +66,10 @@ pub(super) struct Schedule {
     looking: Option<usize>,
     /// Failures since anything was answered.
     outage: Option<Outage>,
+    /// The times between two answers are numbered,
+    silence: u64,
+    /// and this many jobs have failed in the present one.
+    silent_jobs: usize,
     /// No look at any job before this: the service asked for a rest, or is away.
     hold: Duration,
     last_failure: Option<Error>,
@@ -68,19 +78,28 @@ pub(super) struct Schedule {
 impl Schedule {
     /// Every job is due at once.
     pub(super) fn new(jobs: usize, pace: Pace) -> Self {
+        // neither a product nor a sum of the times can overflow then
+        let pace = Pace {
+            initial: pace.initial.min(LONGEST),
+            max: pace.max.min(LONGEST),
+            max_outage: pace.max_outage.min(LONGEST),
+            deadline: pace.deadline.map(|deadline| deadline.min(LONGEST)),
+        };
         Self {
             pace,
-            jobs: vec![Job { interval: pace.initial, outage: None }; jobs],
+            jobs: vec![Job { interval: pace.initial, outage: None, failed_in: None }; jobs],
             due: (0..jobs).map(|job| Reverse((Duration::ZERO, job))).collect(),
             looking: None,
             outage: None,
+            silence: 0,
+            silent_jobs: 0,
             hold: Duration::ZERO,
             last_failure: None,
         }
     }
 
-    /// The next job to look at, and when; `None` when all have ended or have had their last look. Must be followed by one of [`ended`](Self::ended),
-    /// [`answered`](Self::answered) or [`failed`](Self::failed).
+    /// The next job to look at, and when; `None` when all have ended or have had their last look. Must be followed by
+    /// one of [`ended`](Self::ended), [`answered`](Self::answered) or [`failed`](Self::failed).
     pub(super) fn next(&mut self) -> Option<(usize, Duration)> {
         let Reverse((due, job)) = self.due.pop()?;
         self.looking = Some(job);
@@ -123,22 +142,29 @@ impl Schedule {
         let Some(state) = self.jobs.get_mut(job) else { return Verdict::Again };
         let own = Outage::extended(state.outage, looked_at);
         state.outage = Some(own);
+        if state.failed_in.replace(self.silence) != Some(self.silence) {
+            self.silent_jobs += 1;
+        }
+
+        // a job's own trouble must not end the others, nor slow them: only what cannot be about one job, or happens to
+        // several, is taken for the service's
+        let of_the_service = matches!(error.kind(), ErrorKind::RateLimited | ErrorKind::Dns | ErrorKind::Connect);
+        let ends_all = of_the_service || self.silent_jobs >= JOBS_TO_BLAME_THE_SERVICE.min(self.due.len() + 1);
+        let slows_all = !matches!(error.kind(), ErrorKind::HttpStatus) || self.silent_jobs > 1;
 
         let borne_until = |outage: Outage| outage.since.saturating_add(self.pace.max_outage);
-        let asked = error.retry_after();
+        let asked = error.retry_after().map(|asked| asked.min(LONGEST));
         let next = now.saturating_add(retry::pause(own.failures, asked, dice));
         // a pause of our own is cut to what is borne; one that the service asked for is not
         let too_late = |until: Duration| now >= until || (asked.is_some() && next > until);
-        if too_late(borne_until(overall)) {
+        if ends_all && too_late(borne_until(overall)) {
             return Verdict::GiveUpAll(own.failures);
         }
         if too_late(borne_until(own)) {
             return Verdict::GiveUp(own.failures);
         }
         let next = next.min(borne_until(own));
-        // what concerns the service, and not only this job, is waited for by all
-        let concerns_all = !matches!(error.kind(), ErrorKind::HttpStatus) || overall.failures > 1;
-        if concerns_all {
+        if slows_all {
             let pause = now.saturating_add(retry::pause(overall.failures, asked, dice));
             self.hold = self.hold.max(pause.min(borne_until(overall)));
         }
@@ -152,6 +178,8 @@ impl Schedule {
     }
 
     fn recovered(&mut self) {
+        self.silence += 1;
+        self.silent_jobs = 0;
         self.outage = None;
         self.last_failure = None;
         self.hold = Duration::ZERO;
@@ -170,3 +198,6 @@ impl Schedule {
         self.pace.deadline.map_or(at, |deadline| at.min(deadline))
     }
 }
+
+#[cfg(test)]
+mod tests;

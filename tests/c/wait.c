@@ -84,6 +84,9 @@ static void a_wait_ends_with_its_timeout_or_an_error_that_stays(uns_client *clie
     uns_error *error = NULL;
     CHECK_RESULT(uns_wait_options_set_timeout_ms(options, 50), UNS_OK);
     CHECK_RESULT(uns_client_wait(client, "forever", options, NULL, NULL, &details, NULL), UNS_ERROR_TIMEOUT);
+    uns_wait_options_free(options);
+
+    options = quick();
     CHECK_RESULT(uns_client_wait(client, "status_404", options, NULL, NULL, &details, NULL), UNS_ERROR_NOT_FOUND);
     CHECK_RESULT(uns_wait_options_set_max_outage_ms(options, 0), UNS_OK);
     CHECK_RESULT(uns_client_wait(client, "status_503", options, NULL, NULL, &details, &error), UNS_ERROR_HTTP_STATUS);

@@ -3,6 +3,7 @@
 mod examples;
 mod header;
 mod programs;
+mod readme;
 mod server;
 mod sources;
 pub(crate) mod toolchain;

@@ -1,5 +1,6 @@
 //! The C and C++ test programs, compiled and run against a local service.
 
+use std::env;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,9 +35,10 @@ fn against<'a>(command: &'a mut Command, server: &Server) -> &'a mut Command {
 
 #[test]
 fn c_programs_get_what_the_header_promises() {
-    let folder = scratch("c");
     let server = Server::start();
-    let output = finish(against(&mut program(c_tests(&folder)), &server));
+    // .ci/sanitizers has the same tests built its own way
+    let tests = env::var_os("C_TESTS").map_or_else(|| c_tests(&scratch("c")), PathBuf::from);
+    let output = finish(against(&mut program(tests), &server));
     assert!(said(&output).contains("all passed"), "{}", said(&output));
 
     // what was sent: the key of the environment once, that of the configuration otherwise
@@ -72,22 +74,35 @@ fn the_c_tests_leak_nothing_under_valgrind() {
     assert!(said(&output).contains("all passed"), "{}", said(&output));
 }
 
-#[test]
-fn cpp_programs_get_what_the_wrapper_promises() {
-    let folder = scratch("cpp");
+/// A C++ program, linked with the shared library.
+#[track_caller]
+fn cpp_program(name: &str) -> PathBuf {
+    let folder = scratch(name);
     shared_library(&folder);
-    let out = folder.join("cpp_tests");
+    let out = folder.join(name);
     finish(
         compiler("CXX", "c++17")
             .args(["-g", "-O1", "-o"])
             .arg(&out)
-            .arg(root().join("tests/cpp/wrapper.cpp"))
+            .arg(root().join("tests/cpp").join(name).with_extension("cpp"))
             .arg("-L")
             .arg(&folder)
             .args(["-lunstructured_jobs", "-lpthread"])
             .arg(format!("-Wl,-rpath,{}", folder.display())),
     );
+    out
+}
+
+#[test]
+fn cpp_programs_get_what_the_wrapper_promises() {
     let server = Server::start();
-    let output = finish(against(&mut program(out), &server));
+    let output = finish(against(&mut program(cpp_program("wrapper")), &server));
     assert!(said(&output).contains("all passed"), "{}", said(&output));
+}
+
+#[test]
+fn an_exception_that_leaves_an_observer_ends_the_process() {
+    let server = Server::start();
+    let output = against(&mut program(cpp_program("throws")), &server).output().unwrap();
+    assert_eq!(output.status.code(), Some(86), "{}: {}", output.status, said(&output));
 }

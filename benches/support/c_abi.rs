@@ -1,0 +1,81 @@
+//! The C ABI as a C program sees it: through the exported symbols alone.
+
+use std::ffi::{CString, c_char, c_void};
+use std::ptr;
+
+use super::KEY;
+use super::server::Server;
+
+#[repr(C)]
+struct JobDetails {
+    id: *const c_char,
+    processing_status: i32,
+    processing_status_text: *const c_char,
+    node_stats: *const c_void,
+    node_stats_len: usize,
+    message: *const c_char,
+}
+
+// SAFETY: as include/unstructured_jobs.h declares them
+unsafe extern "C" {
+    fn uns_config_new() -> *mut c_void;
+    fn uns_config_set_base_url(config: *mut c_void, url: *const c_char) -> i32;
+    fn uns_config_set_api_key(config: *mut c_void, key: *const c_char) -> i32;
+    fn uns_config_set_ca_pem(config: *mut c_void, pem: *const u8, len: usize) -> i32;
+    fn uns_config_set_proxy(config: *mut c_void, proxy: *const c_char) -> i32;
+    fn uns_config_free(config: *mut c_void);
+    fn uns_client_new(config: *const c_void, client: *mut *mut c_void, error: *mut *mut c_void) -> i32;
+    fn uns_client_free(client: *mut c_void);
+    fn uns_client_job_details(
+        client: *const c_void,
+        job_id: *const c_char,
+        details: *mut *mut JobDetails,
+        error: *mut *mut c_void,
+    ) -> i32;
+    fn uns_job_details_free(details: *mut JobDetails);
+}
+
+/// A client made by `uns_client_new`.
+pub(crate) struct Client(*mut c_void);
+
+impl Client {
+    pub(crate) fn new(server: &Server) -> Self {
+        let (url, key) = (CString::new(&*server.url).unwrap(), CString::new(KEY).unwrap());
+        let pem = server.ca_pem.as_bytes();
+        let mut client = ptr::null_mut();
+        // SAFETY: every pointer is valid for the call, and the configuration is freed once
+        unsafe {
+            let config = uns_config_new();
+            assert_eq!(uns_config_set_base_url(config, url.as_ptr()), 0);
+            assert_eq!(uns_config_set_api_key(config, key.as_ptr()), 0);
+            assert_eq!(uns_config_set_ca_pem(config, pem.as_ptr(), pem.len()), 0);
+            assert_eq!(uns_config_set_proxy(config, c"none".as_ptr()), 0);
+            assert_eq!(uns_client_new(config, &mut client, ptr::null_mut()), 0);
+            uns_config_free(config);
+        }
+        Self(client)
+    }
+
+    /// One call, its result read and freed; the number of nodes.
+    pub(crate) fn job_details(&self, job_id: &str) -> usize {
+        let mut id = [0_u8; 64];
+        // on the stack: what is counted is the library's
+        id[..job_id.len()].copy_from_slice(job_id.as_bytes());
+        let mut details = ptr::null_mut();
+        // SAFETY: the client lives, the id ends with a NUL, and the result is freed once
+        unsafe {
+            let result = uns_client_job_details(self.0, id.as_ptr().cast(), &mut details, ptr::null_mut());
+            assert_eq!(result, 0);
+            let nodes = (*details).node_stats_len;
+            uns_job_details_free(details);
+            nodes
+        }
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // SAFETY: it came from uns_client_new, and no call uses it any more
+        unsafe { uns_client_free(self.0) };
+    }
+}

@@ -1,0 +1,146 @@
+//! The command line: what may be said, and what is said about it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::{duration, exit, output};
+
+/// Asks the Unstructured Platform what a job is doing, and how it ended.
+///
+/// The API key comes from UNSTRUCTURED_API_KEY or from a file, never from an argument, which `ps` would show. Answers go
+/// to standard output, everything else to standard error.
+#[derive(Debug, Parser)]
+#[command(name = "unstructured-jobs", version, after_help = exit::help(), propagate_version = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) service: Service,
+    #[command(flatten)]
+    pub(crate) manner: Manner,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print what a job is doing now
+    Details {
+        /// The job's identifier
+        job_id: String,
+    },
+    /// Wait until every job has ended, and print the last details
+    ///
+    /// On a terminal a bar for each node of the job, or a line for each of several jobs, is redrawn in place; off a
+    /// terminal every change is a line, and so is every minute without one. Standard output gets the last details of
+    /// each job that answered at all, in the order given: as JSON, one line for each.
+    #[command(after_help = exit::help())]
+    Wait {
+        /// The jobs' identifiers
+        #[arg(required = true, value_name = "JOB_ID")]
+        job_ids: Vec<String>,
+        #[command(flatten)]
+        pace: Pace,
+    },
+    /// Print which documents of a job failed, and why
+    FailedFiles {
+        /// The job's identifier
+        job_id: String,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, in roff
+    Man,
+}
+
+/// When `wait` looks, and for how long.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Waiting")]
+pub(crate) struct Pace {
+    /// Give up after this long [default: never]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub(crate) timeout: Option<Duration>,
+    /// The first pause between looks; later ones grow by half each [default: 1s]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub(crate) interval: Option<Duration>,
+    /// The longest pause between looks [default: 15s]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub(crate) max_interval: Option<Duration>,
+    /// How long a service that does not answer is borne [default: 5m]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub(crate) max_outage: Option<Duration>,
+}
+
+/// How the service is reached.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Service")]
+pub(crate) struct Service {
+    /// The base URL [default: UNSTRUCTURED_API_URL, else https://platform.unstructuredapp.io]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) api_url: Option<String>,
+    /// Read the API key from this file, `-` for standard input [default: UNSTRUCTURED_API_KEY]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) api_key_file: Option<PathBuf>,
+    /// How long one question may take, retries included (90s, 30m, 2h) [default: 30s]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse_positive)]
+    pub(crate) request_timeout: Option<Duration>,
+    /// How long connecting may take, name look-up and TLS included [default: 10s]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse_positive)]
+    pub(crate) connect_timeout: Option<Duration>,
+    /// How many times a failed question is asked again [default: 3]
+    #[arg(long, global = true, value_name = "COUNT")]
+    pub(crate) retries: Option<u32>,
+    /// Trust the certificates in this PEM file instead of Mozilla's
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Go through this proxy, or through `none` [default: https_proxy and its kin, as with curl]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) proxy: Option<String>,
+    /// Allow http:// to other hosts than this one: the key crosses the network unencrypted
+    #[arg(long, global = true)]
+    pub(crate) allow_plain_http: bool,
+}
+
+/// What is said, and how.
+#[derive(Debug, Clone, Copy, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct Manner {
+    /// How answers are printed [default: table on a terminal, else json]
+    #[arg(short, long, global = true, value_name = "FORMAT")]
+    pub(crate) output: Option<Format>,
+    /// Say nothing but answers and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say what is tried, and why it is tried again
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// The service's own shape, one line for each answer
+    Json,
+    /// For people
+    Table,
+}
+
+/// Prints help, the version, or what is wrong with the command line. Returns the exit code.
+pub(crate) fn explain(error: &clap::Error) -> i32 {
+    let text = error.render().to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output::answer(text.as_bytes(), exit::OK),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            output::complain(&format!("a command is missing\n\n{}", text.trim_end()));
+            exit::USAGE
+        }
+        _ => {
+            output::complain(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+            exit::USAGE
+        }
+    }
+}

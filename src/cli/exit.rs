@@ -1,0 +1,176 @@
+//! Exit codes: the one table of them, and which end or error means which.
+
+use std::panic;
+use std::process;
+
+use unstructured_jobs::{Error, ErrorKind, ProcessingStatus};
+
+use crate::output;
+
+pub(crate) const OK: i32 = 0;
+pub(crate) const INTERNAL: i32 = 1;
+pub(crate) const USAGE: i32 = 2;
+const COMPLETED_WITH_ERRORS: i32 = 3;
+const STOPPED: i32 = 4;
+const FAILED: i32 = 5;
+pub(crate) const KEY_REFUSED: i32 = 10;
+const NOT_FOUND: i32 = 11;
+const REQUEST_REFUSED: i32 = 12;
+const UNAVAILABLE: i32 = 13;
+const NETWORK: i32 = 14;
+const NOT_UNDERSTOOD: i32 = 15;
+const TIMEOUT: i32 = 124;
+/// As a shell reports a death by SIGPIPE: nobody listens any more, and nothing was found out.
+pub(crate) const CLOSED_PIPE: i32 = 141;
+
+/// What `--help` and the manual say.
+pub(crate) const TABLE: [(&str, &str); 15] = [
+    ("0", "details fetched; every job waited for ended SUCCESS"),
+    ("1", "internal error, or the answer could not be written"),
+    ("2", "usage or configuration"),
+    ("3", "a job ended COMPLETED_WITH_ERRORS"),
+    ("4", "a job ended STOPPED"),
+    ("5", "a job ended FAILED (of several jobs the worst: 5 over 4 over 3; an error below over them all)"),
+    ("10", "key refused (HTTP 401, 403)"),
+    ("11", "job not found (404)"),
+    ("12", "request refused (422, other 4xx, 3xx)"),
+    ("13", "service unavailable after retries (429, 5xx)"),
+    ("14", "network: DNS, connect, TLS, broken connection"),
+    ("15", "answer not understood"),
+    ("124", "a timeout passed: the wait's or a request's"),
+    ("130", "interrupted by SIGINT; 143: by SIGTERM"),
+    ("141", "nobody reads what is said: both output pipes were closed before the end"),
+];
+
+/// Of the errors of several jobs, the first of these is the exit code: what asking again does not mend comes before
+/// what it may, so that an engine that retries 13, 14 and 124 never does so in vain.
+const WORST_ERROR_FIRST: [i32; 10] = [
+    INTERNAL,
+    USAGE,
+    KEY_REFUSED,
+    REQUEST_REFUSED,
+    NOT_FOUND,
+    NOT_UNDERSTOOD,
+    NETWORK,
+    UNAVAILABLE,
+    TIMEOUT,
+    CLOSED_PIPE,
+];
+
+/// The exit code of a job that ended so. Of one that has not ended there is none.
+pub(crate) fn of_end(status: &ProcessingStatus) -> Option<i32> {
+    match status {
+        ProcessingStatus::Success => Some(OK),
+        ProcessingStatus::CompletedWithErrors => Some(COMPLETED_WITH_ERRORS),
+        ProcessingStatus::Stopped => Some(STOPPED),
+        ProcessingStatus::Failed => Some(FAILED),
+        _ => None,
+    }
+}
+
+pub(crate) fn of_error(error: &Error) -> i32 {
+    match error.kind() {
+        ErrorKind::InvalidArgument => USAGE,
+        ErrorKind::Unauthorized | ErrorKind::Forbidden => KEY_REFUSED,
+        ErrorKind::NotFound => NOT_FOUND,
+        ErrorKind::Unprocessable => REQUEST_REFUSED,
+        ErrorKind::RateLimited => UNAVAILABLE,
+        ErrorKind::HttpStatus => match error.http_status() {
+            Some(500..=599) => UNAVAILABLE,
+            Some(300..=499) => REQUEST_REFUSED,
+            // 204 and the like: an answer, but not one with details in it
+            _ => NOT_UNDERSTOOD,
+        },
+        ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Tls | ErrorKind::Io => NETWORK,
+        ErrorKind::Protocol | ErrorKind::Decode => NOT_UNDERSTOOD,
+        ErrorKind::Timeout => TIMEOUT,
+        _ => INTERNAL,
+    }
+}
+
+/// The one exit code for many.
+pub(crate) fn worst(codes: impl IntoIterator<Item = i32>) -> i32 {
+    let rank = |code: &i32| match WORST_ERROR_FIRST.iter().position(|error| error == code) {
+        Some(at) => FAILED + 1 + i32::try_from(WORST_ERROR_FIRST.len() - at).unwrap_or(i32::MAX - FAILED - 1),
+        None => *code,
+    };
+    codes.into_iter().max_by_key(rank).unwrap_or(OK)
+}
+
+/// The table for `--help`.
+pub(crate) fn help() -> String {
+    let lines = TABLE.iter().map(|(code, meaning)| format!("\n  {code:>3}  {meaning}"));
+    format!("Exit codes:{}", lines.collect::<String>())
+}
+
+/// A defect of ours is said in one sentence, without what the panic was about, which may hold anything, and ends the
+/// command, whichever thread it happened in.
+pub(crate) fn install_panic_hook() {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
+        output::complain(&format!("internal error{place}; this is a defect of unstructured-jobs, please report it"));
+        process::exit(INTERNAL);
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn the_worst_of_several() {
+        for (codes, expected) in [
+            (&[][..], OK),
+            (&[0, 0], 0),
+            (&[0, 3, 0], 3),
+            (&[3, 4], 4),
+            (&[5, 4, 3], 5),
+            (&[5, 124], 124),
+            (&[124, 13, 14], 14),
+            (&[124, 13], 13),
+            (&[14, 15, 5], 15),
+            (&[14, 11], 11),
+            (&[11, 12, 10], 10),
+            (&[10, 1], 1),
+        ] {
+            assert_eq!(worst(codes.iter().copied()), expected, "{codes:?}");
+            assert_eq!(worst(codes.iter().rev().copied()), expected, "{codes:?} the other way round");
+        }
+    }
+
+    #[test]
+    fn the_worst_error_is_found_among_all_that_the_table_knows() {
+        for code in [1, 2, 10, 11, 12, 13, 14, 15, 124, 141] {
+            assert!(WORST_ERROR_FIRST.contains(&code), "{code}");
+            assert_eq!(worst([code, FAILED]), code);
+        }
+    }
+
+    const IN_CHILD: &str = "UNSTRUCTURED_JOBS_TEST_PANIC";
+
+    /// Does nothing unless it is the child of the next test.
+    #[test]
+    fn child_of_the_next() {
+        if env::var_os(IN_CHILD).is_some() {
+            install_panic_hook();
+            std::thread::spawn(|| panic!("the secret")).join().unwrap_err();
+        }
+    }
+
+    #[test]
+    fn a_defect_is_one_sentence_and_exit_1() {
+        let child = Command::new(env::current_exe().unwrap())
+            .args(["--exact", "exit::tests::child_of_the_next", "--nocapture"])
+            .env(IN_CHILD, "1")
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(child.stderr).unwrap();
+        assert_eq!(child.status.code(), Some(1), "{stderr}");
+        assert!(stderr.starts_with("unstructured-jobs: internal error at src/cli/exit.rs:"), "{stderr:?}");
+        assert!(stderr.ends_with("; this is a defect of unstructured-jobs, please report it\n"), "{stderr:?}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr:?}");
+    }
+}

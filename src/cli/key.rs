@@ -1,0 +1,33 @@
+//! The API key from a file: never from an argument, which every user of the machine can read.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+/// More than any key: a longer file is some other file.
+const MAX_BYTES: u64 = 16 * 1024;
+
+/// The text of the file, or of standard input if the path is `-`. The library judges whether it is a key.
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, String> {
+    let from_stdin = path.as_os_str() == "-";
+    let place = if from_stdin { "standard input".to_owned() } else { format!("the file {path:?}") };
+    let unreadable = |error: io::Error| format!("{place} cannot be read: {error}");
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 1));
+    if from_stdin {
+        io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    } else {
+        File::open(path).map_err(unreadable)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    }
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(format!("{place} is longer than {MAX_BYTES} bytes, so it holds something other than a key"));
+    }
+    if bytes.trim_ascii().is_empty() {
+        return Err(format!("{place} is empty"));
+    }
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(_) => Err(format!("{place} is not text, so it holds something other than a key")),
+    }
+}

@@ -1,0 +1,113 @@
+//! What leaves the command: answers on standard output, everything else on standard error.
+
+use std::env;
+use std::ffi::OsStr;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::process;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use unstructured_jobs::ProcessingStatus;
+
+use crate::exit;
+
+/// Writes a whole answer, made beforehand, and returns the exit code, which is `code` if all went well.
+///
+/// It is `code` too if the pipe is closed: whoever closed it had read enough (`| head -1`), and a gate on the exit code
+/// still learns how the job ended.
+pub(crate) fn answer(text: &[u8], code: i32) -> i32 {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            complain(&format!("cannot write the answer to standard output: {error}"));
+            exit::INTERNAL
+        }
+        _ => code,
+    }
+}
+
+/// Writes a sentence to standard error under the command's name. Line breaks are kept, control characters escaped.
+pub(crate) fn complain(text: &str) {
+    let lines: Vec<String> = text.lines().map(escape).collect();
+    say(&format!("unstructured-jobs: {}", lines.join("\n")));
+}
+
+/// Writes a line to standard error as it is. One that cannot be written is lost, and the work goes on: the answer is
+/// elsewhere. But when the readers of both outputs are gone, so is the command.
+pub(crate) fn say(line: &str) {
+    let written = io::stderr().write_all(format!("{line}\n").as_bytes());
+    if written.is_err_and(|error| error.kind() == ErrorKind::BrokenPipe) && stdout_is_broken() {
+        process::exit(exit::CLOSED_PIPE);
+    }
+}
+
+/// Whether standard output is a pipe that nobody will read from.
+fn stdout_is_broken() -> bool {
+    let stdout = io::stdout();
+    let mut fds = [PollFd::new(&stdout, PollFlags::empty())];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut fds, Some(&at_once)).is_ok() && fds.iter().any(|fd| fd.revents().contains(PollFlags::ERR))
+}
+
+/// `text` with whatever could move the cursor, colour the screen or turn the writing direction made visible.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        let unseen = matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+        if c.is_control() || unseen {
+            escaped.extend(c.escape_default());
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+/// Whether a stream gets colours: never with `NO_COLOR` set and not empty (no-color.org), always with `CLICOLOR_FORCE`
+/// set and not `0` (bixense.com/clicolors), else on a terminal that is not `dumb`.
+pub(crate) fn has_colours(stream: &impl IsTerminal) -> bool {
+    let set = |name, off: &str| env::var_os(name).is_some_and(|value| !value.is_empty() && value != OsStr::new(off));
+    if set("NO_COLOR", "") {
+        return false;
+    }
+    set("CLICOLOR_FORCE", "0") || (stream.is_terminal() && !is_dumb())
+}
+
+/// Whether the terminal cannot move its cursor. One that says nothing of itself is taken for dumb, as by ncurses.
+pub(crate) fn is_dumb() -> bool {
+    env::var_os("TERM").is_none_or(|term| term.is_empty() || term == OsStr::new("dumb"))
+}
+
+/// The status, escaped, in the colour of its meaning if there are colours.
+pub(crate) fn status(status: &ProcessingStatus, colours: bool) -> String {
+    let text = escape(status.as_str());
+    let colour = match status {
+        ProcessingStatus::Success => 32,
+        ProcessingStatus::CompletedWithErrors | ProcessingStatus::Stopped => 33,
+        ProcessingStatus::Failed => 31,
+        ProcessingStatus::InProgress => 36,
+        _ => return text,
+    };
+    if colours { format!("\x1b[{colour}m{text}\x1b[0m") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_and_direction_characters_become_visible() {
+        for (text, escaped) in [
+            ("partition", "partition"),
+            ("naïve 文書 🚀", "naïve 文書 🚀"),
+            ("a\x1b[31mb", "a\\u{1b}[31mb"),
+            ("a\nb\rc\td\0e\x7f", "a\\nb\\rc\\td\\u{0}e\\u{7f}"),
+            ("\u{9b}2J", "\\u{9b}2J"),
+            ("\u{202e}gpj.exe\u{2069}", "\\u{202e}gpj.exe\\u{2069}"),
+            ("\u{e0041}", "\\u{e0041}"),
+        ] {
+            assert_eq!(escape(text), escaped, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Answers for people: the same facts as in JSON, in columns.
+
+use console::{Alignment, measure_text_width, pad_str};
+use unstructured_jobs::{FailedFile, JobDetails};
+
+use crate::output::{escape, status};
+
+/// A longer text in a column does not push the others any further to the right.
+const WIDEST_COLUMN: usize = 48;
+
+/// The details of one job.
+pub(crate) fn details(details: &JobDetails, colours: bool) -> String {
+    let mut text =
+        format!("job      {}\nstatus   {}\n", escape(&details.id), status(&details.processing_status, colours));
+    if let Some(message) = &details.message {
+        text.push_str(&format!("message  {}\n", escape(message)));
+    }
+    if details.node_stats.is_empty() {
+        text.push_str("\nno node has started\n");
+        return text;
+    }
+    let head = ["NODE", "TYPE", "SUBTYPE", "READY", "IN_PROGRESS", "SUCCESS", "FAILURE"];
+    let mut rows = vec![head.map(str::to_owned)];
+    for node in &details.node_stats {
+        let name = |name: &Option<String>| name.as_deref().map_or_else(|| "-".to_owned(), escape);
+        rows.push([
+            name(&node.node_name),
+            name(&node.node_type),
+            name(&node.node_subtype),
+            node.ready.to_string(),
+            node.in_progress.to_string(),
+            node.success.to_string(),
+            node.failure.to_string(),
+        ]);
+    }
+    let (left, right) = (Alignment::Left, Alignment::Right);
+    text.push('\n');
+    text.push_str(&columns(&rows, [left, left, left, right, right, right, right]));
+    text
+}
+
+/// The documents of one job that failed.
+pub(crate) fn failed_files(files: &[FailedFile]) -> String {
+    if files.is_empty() {
+        return "no failed files\n".to_owned();
+    }
+    let mut rows = vec![["DOCUMENT".to_owned(), "ERROR".to_owned()]];
+    rows.extend(files.iter().map(|file| [escape(&file.document), escape(&file.error)]));
+    columns(&rows, [Alignment::Left; 2])
+}
+
+fn columns<const N: usize>(rows: &[[String; N]], alignments: [Alignment; N]) -> String {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(measure_text_width(cell)).min(WIDEST_COLUMN);
+        }
+    }
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(widths).zip(alignments);
+        let line: Vec<_> = cells.map(|((cell, width), alignment)| pad_str(cell, width, alignment, None)).collect();
+        text.push_str(line.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use unstructured_jobs::{NodeStats, ProcessingStatus};
+
+    use super::*;
+
+    fn job(node_stats: Vec<NodeStats>, message: Option<&str>) -> JobDetails {
+        JobDetails {
+            id: "b2c3".to_owned(),
+            processing_status: ProcessingStatus::CompletedWithErrors,
+            node_stats,
+            message: message.map(str::to_owned),
+        }
+    }
+
+    fn node(name: Option<&str>, success: u64) -> NodeStats {
+        let name = name.map(str::to_owned);
+        NodeStats {
+            node_type: name.clone(),
+            node_name: name,
+            node_subtype: None,
+            ready: 0,
+            in_progress: 7,
+            success,
+            failure: 1,
+        }
+    }
+
+    #[test]
+    fn a_job_in_columns() {
+        let nodes = vec![node(Some("partition"), u64::MAX), node(None, 0), node(Some("文\x1b書"), 3)];
+        assert_eq!(
+            details(&job(nodes, Some("3 documents\ncould not be read")), false),
+            "job      b2c3\n\
+             status   COMPLETED_WITH_ERRORS\n\
+             message  3 documents\\ncould not be read\n\
+             \n\
+             NODE        TYPE        SUBTYPE  READY  IN_PROGRESS               SUCCESS  FAILURE\n\
+             partition   partition   -            0            7  18446744073709551615        1\n\
+             -           -           -            0            7                     0        1\n\
+             文\\u{1b}書  文\\u{1b}書  -            0            7                     3        1\n"
+        );
+    }
+
+    #[test]
+    fn colours_are_for_the_status_alone() {
+        assert_eq!(
+            details(&job(vec![], None), true),
+            "job      b2c3\nstatus   \x1b[33mCOMPLETED_WITH_ERRORS\x1b[0m\n\nno node has started\n"
+        );
+    }
+
+    #[test]
+    fn a_long_name_does_not_push_its_neighbours_away() {
+        let file = |document: &str| FailedFile { document: document.to_owned(), error: "e\x07".to_owned() };
+        let long = "d".repeat(60);
+        assert_eq!(
+            failed_files(&[file("short"), file(&long)]),
+            format!("DOCUMENT{}  ERROR\nshort{}  e\\u{{7}}\n{long}  e\\u{{7}}\n", " ".repeat(40), " ".repeat(43))
+        );
+        assert_eq!(failed_files(&[]), "no failed files\n");
+    }
+}

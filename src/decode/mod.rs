@@ -1,0 +1,220 @@
+//! Bytes to types. Pure.
+//!
+//! An answer is decoded once, borrowing its strings from the body until the result is built. Only when that fails is
+//! it decoded again with the path tracked, so that naming the field costs nothing on the way that matters.
+
+mod wire;
+mod words;
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use self::wire::{Object, WireDetails, WireFailedFiles};
+pub(crate) use self::words::{excerpt, server_words};
+use crate::error::{Error, ErrorKind};
+use crate::types::{FailedFile, JobDetails, NodeStats, ProcessingStatus};
+
+/// Why a body is not the answer expected.
+#[derive(Debug)]
+pub(crate) enum Malformed {
+    /// It ends before its JSON does.
+    Truncated,
+    /// It is about another job, of this id.
+    OtherJob(String),
+    /// The error to return.
+    Wrong(Error),
+}
+
+/// The details of `job_id` out of a response body.
+pub(crate) fn job_details(body: &[u8], job_id: &str) -> Result<JobDetails, Malformed> {
+    let Object(wire): Object<WireDetails<'_>> = parse(body)?;
+    if !same_id(&wire.id, job_id) {
+        return Err(Malformed::OtherJob(wire.id.into_owned()));
+    }
+    Ok(JobDetails {
+        id: wire.id.into_owned(),
+        processing_status: ProcessingStatus::from(&*wire.processing_status),
+        node_stats: wire.node_stats.into_iter().map(NodeStats::from).collect(),
+        message: wire.message.map(Cow::into_owned),
+    })
+}
+
+/// The failed files out of a response body.
+pub(crate) fn failed_files(body: &[u8]) -> Result<Vec<FailedFile>, Malformed> {
+    let Object(wire): Object<WireFailedFiles<'_>> = parse(body)?;
+    Ok(wire
+        .failed_files
+        .into_iter()
+        .map(|file| FailedFile { document: file.document.into_owned(), error: file.error.into_owned() })
+        .collect())
+}
+
+/// Identifiers are UUIDs, which have several spellings: ASCII case and hyphens do not count.
+fn same_id(a: &str, b: &str) -> bool {
+    significant(a).eq(significant(b))
+}
+
+/// One spelling for all spellings of an identifier.
+pub(crate) fn canonical_id(id: &str) -> String {
+    significant(id).map(char::from).collect()
+}
+
+fn significant(id: &str) -> impl Iterator<Item = u8> {
+    id.bytes().filter(|&byte| byte != b'-').map(|byte| byte.to_ascii_lowercase())
+}
+
+fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Malformed> {
+    // RFC 8259 section 8.1 lets a parser ignore a byte order mark
+    let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let parsed = match str::from_utf8(json) {
+        // checked as a whole, which costs a fraction of checking string by string
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(json),
+    };
+    parsed.map_err(|error| match error.classify() {
+        serde_json::error::Category::Eof => Malformed::Truncated,
+        _ => Malformed::Wrong(locate::<T>(json, error)),
+    })
+}
+
+/// Decodes once more to learn which field was wrong.
+fn locate<'a, T: Deserialize<'a>>(json: &'a [u8], error: serde_json::Error) -> Error {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+        Err(located) => (known_part(located.path()), located.into_inner()),
+        // the value was fine: what follows it was not
+        Ok(_) => (String::new(), error),
+    };
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let what = excerpt(text.strip_suffix(&place).unwrap_or(&text), 256);
+    let message = if error.is_data() {
+        in_field(path, what)
+    } else if json.trim_ascii_start().first() == Some(&b'<') {
+        "the answer is an HTML page, not JSON; is the base URL right, or does a login page or proxy stand in between?"
+            .to_owned()
+    } else if path.is_empty() {
+        format!("the answer is not JSON: {what}{place}")
+    } else {
+        format!("{path}: the answer is not JSON: {what}{place}")
+    };
+    Error::new(ErrorKind::Decode, message).with_source(error)
+}
+
+/// The message about a field. serde blames a missing field, and one given twice, on the object; the field is named here.
+fn in_field(path: String, what: String) -> String {
+    for (start, verdict) in [("missing field `", "missing field"), ("duplicate field `", "duplicate field")] {
+        if let Some(field) = what.strip_prefix(start).and_then(|rest| rest.strip_suffix('`')) {
+            let dot = if path.is_empty() { "" } else { "." };
+            return format!("{path}{dot}{field}: {verdict}");
+        }
+    }
+    if path.is_empty() { what } else { format!("{path}: {what}") }
+}
+
+/// `node_stats[3].ready`: as far as the contract knows the way. The name of any other field is the server's word.
+fn known_part(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut text = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => text.push_str(&format!("[{index}]")),
+            Segment::Map { key } if FIELDS.contains(&key.as_str()) => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.push_str(key);
+            }
+            _ => break,
+        }
+    }
+    text
+}
+
+/// Every field that is read.
+const FIELDS: [&str; 14] = [
+    "id",
+    "processing_status",
+    "message",
+    "node_stats",
+    "node_name",
+    "node_type",
+    "node_subtype",
+    "ready",
+    "in_progress",
+    "success",
+    "failure",
+    "failed_files",
+    "document",
+    "error",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e";
+    const ANSWER: &str = r#"{"id":"b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e","processing_status":"IN_PROGRESS","node_stats":[
+        {"node_name":"Partitioner","node_type":"partition","node_subtype":null,"ready":0,"in_progress":4,"success":18446744073709551615,"failure":1},
+        {"ready":1,"in_progress":0,"success":2,"failure":3,"extra":{"deep":[1,[2,[3]]]}}],"message":"caf\u00e9 \u0000 \ud83d\ude00","more":[]}"#;
+
+    /// xorshift64: the same numbers on every run.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            (self.0 % end as u64) as usize
+        }
+    }
+
+    #[test]
+    fn a_damaged_answer_is_never_another_jobs_nor_a_panic() {
+        let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+        let (mut decoded, mut refused) = (0, 0);
+        for _ in 0..20_000 {
+            let mut body = ANSWER.as_bytes().to_vec();
+            for _ in 0..=numbers.below(4) {
+                let at = numbers.below(body.len());
+                match numbers.below(4) {
+                    0 => body[at] = numbers.below(256) as u8,
+                    1 => body.truncate(at.max(1)),
+                    2 => body.insert(at, b"{}[],:\"\\-.0e"[numbers.below(12)]),
+                    _ => {
+                        let end = (at + numbers.below(40)).min(body.len());
+                        let copy = body[at..end].to_vec();
+                        let to = numbers.below(body.len());
+                        body.splice(to..to, copy);
+                    }
+                }
+            }
+            match job_details(&body, ID) {
+                Ok(details) => {
+                    assert!(same_id(&details.id, ID));
+                    decoded += 1;
+                }
+                Err(Malformed::Truncated | Malformed::OtherJob(_)) => refused += 1,
+                Err(Malformed::Wrong(error)) => {
+                    let text = error.to_string();
+                    assert!(!text.is_empty() && text.len() < 1024 && !text.chars().any(char::is_control), "{text:?}");
+                    refused += 1;
+                }
+            }
+        }
+        // both happen, or the damage is not what it is meant to be
+        assert!(decoded > 500 && refused > 5_000, "{decoded} decoded, {refused} refused");
+    }
+
+    #[test]
+    fn every_cut_of_an_answer_is_truncated() {
+        for end in 0..ANSWER.len() {
+            match job_details(&ANSWER.as_bytes()[..end], ID) {
+                Err(Malformed::Truncated) => {}
+                other => panic!("cut at {end}: {other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The answers as they come, field by field: who is required, who may be null, and what each refuses.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+
+use crate::types::NodeStats;
+
+#[derive(serde::Deserialize)]
+pub(super) struct WireDetails<'a> {
+    #[serde(borrow, deserialize_with = "text")]
+    pub(super) id: Cow<'a, str>,
+    #[serde(borrow, deserialize_with = "text")]
+    pub(super) processing_status: Cow<'a, str>,
+    #[serde(borrow, deserialize_with = "list")]
+    pub(super) node_stats: Vec<WireNode<'a>>,
+    #[serde(borrow, default, deserialize_with = "optional_text")]
+    pub(super) message: Option<Cow<'a, str>>,
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct WireNode<'a> {
+    #[serde(borrow, default, deserialize_with = "optional_text")]
+    pub(super) node_name: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "optional_text")]
+    pub(super) node_type: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "optional_text")]
+    pub(super) node_subtype: Option<Cow<'a, str>>,
+    #[serde(deserialize_with = "count")]
+    pub(super) ready: u64,
+    #[serde(deserialize_with = "count")]
+    pub(super) in_progress: u64,
+    #[serde(deserialize_with = "count")]
+    pub(super) success: u64,
+    #[serde(deserialize_with = "count")]
+    pub(super) failure: u64,
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct WireFailedFiles<'a> {
+    #[serde(borrow, deserialize_with = "list")]
+    pub(super) failed_files: Vec<WireFailedFile<'a>>,
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct WireFailedFile<'a> {
+    #[serde(borrow, deserialize_with = "text")]
+    pub(super) document: Cow<'a, str>,
+    #[serde(borrow, deserialize_with = "text")]
+    pub(super) error: Cow<'a, str>,
+}
+
+impl From<WireNode<'_>> for NodeStats {
+    fn from(node: WireNode<'_>) -> Self {
+        Self {
+            node_name: node.node_name.map(Cow::into_owned),
+            node_type: node.node_type.map(Cow::into_owned),
+            node_subtype: node.node_subtype.map(Cow::into_owned),
+            ready: node.ready,
+            in_progress: node.in_progress,
+            success: node.success,
+            failure: node.failure,
+        }
+    }
+}
+
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    deserializer.deserialize_any(Count)
+}
+
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+    deserializer.deserialize_any(Text)
+}
+
+fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
+    deserializer.deserialize_any(OptionalText)
+}
+
+fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    deserializer.deserialize_any(List(PhantomData))
+}
+
+/// A JSON object, and nothing else: what serde derives would take an array of the fields' values as well.
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ObjectOf(PhantomData)).map(Self)
+    }
+}
+
+/// What stood where something else was expected. Strings are not quoted: a server may echo the key.
+fn found<T, E: de::Error>(expected: &str, found: impl fmt::Display) -> Result<T, E> {
+    Err(E::custom(format_args!("expected {expected}, found {found}")))
+}
+
+/// The answers every visitor here gives to values of the wrong type.
+macro_rules! refuse {
+    ($expected:literal: $($what:ident)+) => { $(refuse!(@ $expected $what);)+ };
+    (@ $expected:literal null) => {
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> { found($expected, "null") }
+    };
+    (@ $expected:literal boolean) => {
+        fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> { found($expected, value) }
+    };
+    (@ $expected:literal number) => {
+        fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> { found($expected, value) }
+        fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> { found($expected, value) }
+        fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> { found($expected, value) }
+    };
+    (@ $expected:literal string) => {
+        fn visit_str<E: de::Error>(self, _: &str) -> Result<Self::Value, E> { found($expected, "a string") }
+    };
+    (@ $expected:literal container) => {
+        refuse!($expected: array object);
+    };
+    (@ $expected:literal array) => {
+        fn visit_seq<A: de::SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> { found($expected, "an array") }
+    };
+    (@ $expected:literal object) => {
+        fn visit_map<A: de::MapAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> { found($expected, "an object") }
+    };
+}
+
+struct Count;
+
+impl<'de> Visitor<'de> for Count {
+    type Value = u64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number")
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<u64, E> {
+        Ok(value)
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<u64, E> {
+        found("a whole number", value)
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<u64, E> {
+        // serde_json reads whole numbers over 2^64 - 1 as floating point, and -0 too
+        found("a whole number up to 18446744073709551615", format_args!("{value:?}"))
+    }
+
+    refuse!("a whole number": null boolean string container);
+}
+
+struct Text;
+
+impl<'de> Visitor<'de> for Text {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(value))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(value.to_owned()))
+    }
+
+    refuse!("a string": null boolean number container);
+}
+
+struct OptionalText;
+
+impl<'de> Visitor<'de> for OptionalText {
+    type Value = Option<Cow<'de, str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or null")
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(value.to_owned())))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    refuse!("a string or null": boolean number container);
+}
+
+struct List<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+        // room for as many nodes as workflows have: growing to it would cost another allocation
+        let mut list = Vec::with_capacity(8);
+        while let Some(Object(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(list)
+    }
+
+    refuse!("an array": null boolean number string object);
+}
+
+struct ObjectOf<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectOf<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(fields))
+    }
+
+    refuse!("an object": null boolean number string array);
+}

@@ -1,0 +1,526 @@
+//! What becomes of a `200 OK` and its body.
+
+use unstructured_jobs::{Error, ErrorKind, JobDetails, NodeStats, ProcessingStatus};
+
+use crate::support::assertions::{assert_no_key, fails};
+use crate::support::server::Server;
+use crate::support::time::{AT_ONCE, timed};
+use crate::support::{JOB, KEY, builder, client, job, ok};
+
+/// What a client makes of this body.
+fn answer(body: impl AsRef<[u8]>) -> Result<JobDetails, Error> {
+    let server = Server::always(ok(body));
+    client(server.url()).job_details(JOB)
+}
+
+/// A body with these fields besides an id.
+fn with(fields: &str) -> String {
+    format!(r#"{{"id":"{JOB}",{fields}}}"#)
+}
+
+/// A body with one node of these fields, after two good ones.
+fn with_node(fields: &str) -> String {
+    let good = r#"{"node_name":null,"ready":0,"in_progress":0,"success":0,"failure":0}"#;
+    with(&format!(r#""processing_status":"IN_PROGRESS","node_stats":[{good},{good},{{{fields}}}]"#))
+}
+
+/// The body is refused with this message, as an answer that will be no better next time.
+#[track_caller]
+fn refused(body: impl AsRef<[u8]>, message: &str) {
+    let server = Server::always(ok(body));
+    let url = format!("{}/api/v1/jobs/{JOB}/details", server.url());
+    let client = builder(server.url()).max_retries(3).build().expect("a client");
+    let error = fails(client.job_details(JOB), ErrorKind::Decode, &format!("{message} (GET {url})"));
+    assert_eq!((error.http_status(), error.attempts(), error.is_retryable()), (Some(200), 1, false));
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_whole_answer() {
+    let body = with(
+        r#""processing_status":"COMPLETED_WITH_ERRORS","message":"two failed","created_at":"2026-01-01","x":{"y":[1]},
+            "node_stats":[
+              {"node_name":"Partitioner","node_type":"partition","node_subtype":"auto",
+               "ready":1,"in_progress":2,"success":3,"failure":4,"extra":[[]]},
+              {"failure":8,"success":7,"in_progress":6,"ready":5}]"#,
+    );
+    let details = answer(body).expect("an answer");
+    assert_eq!(
+        details,
+        JobDetails {
+            id: JOB.to_owned(),
+            processing_status: ProcessingStatus::CompletedWithErrors,
+            message: Some("two failed".to_owned()),
+            node_stats: vec![
+                NodeStats {
+                    node_name: Some("Partitioner".to_owned()),
+                    node_type: Some("partition".to_owned()),
+                    node_subtype: Some("auto".to_owned()),
+                    ready: 1,
+                    in_progress: 2,
+                    success: 3,
+                    failure: 4,
+                },
+                NodeStats {
+                    node_name: None,
+                    node_type: None,
+                    node_subtype: None,
+                    ready: 5,
+                    in_progress: 6,
+                    success: 7,
+                    failure: 8,
+                },
+            ],
+        }
+    );
+}
+
+#[test]
+fn nullable_fields_may_be_null_or_absent() {
+    let counts = r#""ready":0,"in_progress":0,"success":0,"failure":0"#;
+    for node in
+        [format!(r#"{{{counts}}}"#), format!(r#"{{"node_name":null,"node_type":null,"node_subtype":null,{counts}}}"#)]
+    {
+        for message in ["", r#","message":null"#] {
+            let body = with(&format!(r#""processing_status":"FAILED","node_stats":[{node}]{message}"#));
+            let details = answer(body).expect("an answer");
+            assert_eq!(details.message, None);
+            let [node] = details.node_stats.try_into().expect("one node");
+            assert_eq!((node.node_name, node.node_type, node.node_subtype), (None, None, None));
+        }
+    }
+}
+
+#[test]
+fn every_status_and_an_unknown_one() {
+    for (text, status, terminal) in [
+        ("SCHEDULED", ProcessingStatus::Scheduled, false),
+        ("IN_PROGRESS", ProcessingStatus::InProgress, false),
+        ("SUCCESS", ProcessingStatus::Success, true),
+        ("COMPLETED_WITH_ERRORS", ProcessingStatus::CompletedWithErrors, true),
+        ("STOPPED", ProcessingStatus::Stopped, true),
+        ("FAILED", ProcessingStatus::Failed, true),
+        ("PAUSED", ProcessingStatus::Unknown("PAUSED".to_owned()), false),
+        ("success", ProcessingStatus::Unknown("success".to_owned()), false),
+        ("", ProcessingStatus::Unknown(String::new()), false),
+    ] {
+        let details = answer(job(text)).expect("an answer");
+        assert_eq!(details.processing_status, status);
+        assert_eq!(details.processing_status.as_str(), text);
+        assert_eq!(details.processing_status.is_terminal(), terminal, "{text}");
+        assert_eq!(details.processing_status.is_success(), text == "SUCCESS");
+    }
+    let long = "S".repeat(1 << 20);
+    assert_eq!(answer(job(&long)).expect("an answer").processing_status.as_str(), long);
+}
+
+#[test]
+fn contradictions_are_reported_as_they_are() {
+    let body =
+        with(r#""processing_status":"SUCCESS","node_stats":[{"ready":1,"in_progress":2,"success":0,"failure":9}]"#);
+    let details = answer(body).expect("an answer");
+    assert_eq!(details.processing_status, ProcessingStatus::Success);
+    assert_eq!(details.node_stats[0].in_progress, 2);
+}
+
+#[test]
+fn counts_reach_over_the_whole_range() {
+    for count in [0, 1, (1 << 53) + 1, 1 << 63, u64::MAX - 1, u64::MAX] {
+        let body = with(&format!(
+            r#""processing_status":"SUCCESS",
+               "node_stats":[{{"ready":{count},"in_progress":{count},"success":{count},"failure":{count}}}]"#
+        ));
+        let node = answer(body).expect("an answer").node_stats.remove(0);
+        assert_eq!([node.ready, node.in_progress, node.success, node.failure], [count; 4]);
+    }
+}
+
+#[test]
+fn counts_that_are_none_are_named() {
+    let whole = "expected a whole number";
+    let in_range = "expected a whole number up to 18446744073709551615";
+    for (count, message) in [
+        ("-1", format!("{whole}, found -1")),
+        ("-9223372036854775808", format!("{whole}, found -9223372036854775808")),
+        ("1.5", format!("{in_range}, found 1.5")),
+        ("1.0", format!("{in_range}, found 1.0")),
+        ("1e3", format!("{in_range}, found 1000.0")),
+        ("-0", format!("{in_range}, found -0.0")),
+        ("18446744073709551616", format!("{in_range}, found 1.8446744073709552e19")),
+        ("\"5\"", format!("{whole}, found a string")),
+        ("null", format!("{whole}, found null")),
+        ("true", format!("{whole}, found true")),
+        ("[]", format!("{whole}, found an array")),
+        ("{}", format!("{whole}, found an object")),
+    ] {
+        refused(
+            with_node(&format!(r#""ready":{count},"in_progress":0,"success":0,"failure":0"#)),
+            &format!("node_stats[2].ready: {message}"),
+        );
+        refused(
+            with_node(&format!(r#""failure":{count},"in_progress":0,"success":0,"ready":0"#)),
+            &format!("node_stats[2].failure: {message}"),
+        );
+    }
+    refused(
+        with_node(r#""ready":1e400,"in_progress":0,"success":0,"failure":0"#),
+        "node_stats[2].ready: the answer is not JSON: number out of range at line 1 column 245",
+    );
+}
+
+#[test]
+fn missing_fields_are_named() {
+    for field in ["ready", "in_progress", "success", "failure"] {
+        let fields: Vec<String> = ["ready", "in_progress", "success", "failure"]
+            .iter()
+            .filter(|f| **f != field)
+            .map(|f| format!(r#""{f}":0"#))
+            .collect();
+        refused(with_node(&fields.join(",")), &format!("node_stats[2].{field}: missing field"));
+    }
+    refused(r#"{"processing_status":"SUCCESS","node_stats":[]}"#, "id: missing field");
+    refused(with(r#""node_stats":[]"#), "processing_status: missing field");
+    refused(with(r#""processing_status":"SUCCESS""#), "node_stats: missing field");
+}
+
+#[test]
+fn fields_of_the_wrong_type_are_named() {
+    let rest = r#""processing_status":"SUCCESS","node_stats":[]"#;
+    for (value, found) in [
+        ("null", "null"),
+        ("1", "1"),
+        ("-1", "-1"),
+        ("0.5", "0.5"),
+        ("true", "true"),
+        ("[]", "an array"),
+        ("{}", "an object"),
+    ] {
+        refused(format!(r#"{{"id":{value},{rest}}}"#), &format!("id: expected a string, found {found}"));
+        refused(
+            with(&format!(r#""processing_status":{value},"node_stats":[]"#)),
+            &format!("processing_status: expected a string, found {found}"),
+        );
+        if value != "null" {
+            refused(
+                with(&format!(r#"{rest},"message":{value}"#)),
+                &format!("message: expected a string or null, found {found}"),
+            );
+            refused(
+                with_node(&format!(r#""node_type":{value},"ready":0,"in_progress":0,"success":0,"failure":0"#)),
+                &format!("node_stats[2].node_type: expected a string or null, found {found}"),
+            );
+        }
+    }
+    for (value, found) in [("null", "null"), ("{}", "an object"), ("\"x\"", "a string"), ("0", "0"), ("false", "false")]
+    {
+        refused(
+            with(&format!(r#""processing_status":"SUCCESS","node_stats":{value}"#)),
+            &format!("node_stats: expected an array, found {found}"),
+        );
+    }
+    for (value, found) in [("null", "null"), ("[0,0,0,0,0,0,0]", "an array"), ("\"x\"", "a string"), ("0", "0")] {
+        refused(
+            with(&format!(r#""processing_status":"SUCCESS","node_stats":[{value}]"#)),
+            &format!("node_stats[0]: expected an object, found {found}"),
+        );
+    }
+}
+
+#[test]
+fn a_field_given_twice_is_no_answer() {
+    let rest = r#""processing_status":"SUCCESS","node_stats":[]"#;
+    refused(with(&format!(r#"{rest},"id":"{JOB}""#)), "id: duplicate field");
+    refused(with(&format!(r#"{rest},"processing_status":"FAILED""#)), "processing_status: duplicate field");
+    refused(with(&format!(r#"{rest},"node_stats":[]"#)), "node_stats: duplicate field");
+    refused(
+        with_node(r#""ready":0,"ready":1,"in_progress":0,"success":0,"failure":0"#),
+        "node_stats[2].ready: duplicate field",
+    );
+    // of an unknown field nothing is kept, so nothing contradicts
+    answer(with(&format!(r#"{rest},"x":1,"x":2"#))).expect("an answer");
+}
+
+#[test]
+fn an_answer_for_another_job_is_refused() {
+    let other = "00000000-0000-0000-0000-000000000000";
+    let body = |id: &str| format!(r#"{{"id":"{id}","processing_status":"SUCCESS","node_stats":[]}}"#);
+    refused(body(other), &format!("id: the answer is for another job, \"{other}\""));
+    refused(body(""), "id: the answer is for another job, \"\"");
+    refused(body(&JOB[1..]), &format!("id: the answer is for another job, \"{}\"", &JOB[1..]));
+    for spelling in [JOB.to_uppercase(), JOB.replace('-', ""), format!("{JOB}-")] {
+        assert_eq!(answer(body(&spelling)).expect("the same job").id, spelling);
+    }
+}
+
+#[test]
+fn an_id_that_would_spoil_a_terminal_is_quoted_safely() {
+    let body = |id: &str| format!(r#"{{"id":"{id}","processing_status":"SUCCESS","node_stats":[]}}"#);
+    refused(body(r"\u001b[2J\u0000\u202e"), r#"id: the answer is for another job, "\u{1b}[2J\u{0}\u{202e}""#);
+    refused(body(&"x".repeat(4000)), &format!("id: the answer is for another job, \"{}…\"", "x".repeat(128)));
+}
+
+#[test]
+fn the_key_as_the_answers_id_is_not_repeated() {
+    let body = format!(r#"{{"id":"{KEY}","processing_status":"SUCCESS","node_stats":[]}}"#);
+    refused(body, "id: the answer is for another job, \"[API key]\"");
+}
+
+#[test]
+fn a_key_in_the_wrong_place_is_not_repeated() {
+    for body in [
+        with(&format!(r#""processing_status":"{KEY}","node_stats":"{KEY}""#)),
+        with_node(&format!(r#""ready":"{KEY}""#)),
+        format!("{{\"{KEY}\":"),
+        format!("{{\"{KEY}\":tru}}"),
+        format!("{{\"{KEY}\":{{\"{KEY}\":[}}"),
+        with(&format!(r#""processing_status":"SUCCESS","node_stats":["{KEY}"]"#)),
+        KEY.to_owned(),
+        format!("\"{KEY}\""),
+        format!("<html><title>{KEY}</title>"),
+    ] {
+        assert_no_key(&answer(body).expect_err("no answer"));
+    }
+}
+
+#[test]
+fn strings_may_hold_anything() {
+    let body = with_node(
+        r#""node_name":"a\u0000b","node_type":"\u001b[31m\u202e\n","node_subtype":"\ud83d\ude00 é",
+            "ready":0,"in_progress":0,"success":0,"failure":0"#,
+    );
+    let node = answer(body).expect("an answer").node_stats.remove(2);
+    assert_eq!(node.node_name.as_deref(), Some("a\0b"));
+    assert_eq!(node.node_type.as_deref(), Some("\u{1b}[31m\u{202e}\n"));
+    assert_eq!(node.node_subtype.as_deref(), Some("\u{1f600} é"));
+}
+
+#[test]
+fn text_that_is_none_is_refused() {
+    let body = |name: &[u8]| {
+        let text = with_node(r#""node_name":"NAME","ready":0,"in_progress":0,"success":0,"failure":0"#);
+        let (before, after) = text.split_once("NAME").expect("the place");
+        [before.as_bytes(), name, after.as_bytes()].concat()
+    };
+    for (name, what) in [
+        (&b"\xff\xfe"[..], "invalid unicode code point"),
+        (&b"\xc3"[..], "invalid unicode code point"),
+        (&b"\xed\xa0\x80"[..], "invalid unicode code point"),
+        (&b"\\ud800"[..], "unexpected end of hex escape"),
+        (&b"\\udc00"[..], "lone leading surrogate in hex escape"),
+        (&b"\\ud800x"[..], "unexpected end of hex escape"),
+        (&b"\\x"[..], "invalid escape"),
+        (&b"a\nb"[..], "control character (\\u0000-\\u001F) found while parsing a string"),
+    ] {
+        let error = answer(body(name)).expect_err("no text");
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+        let start = format!("node_stats[2].node_name: the answer is not JSON: {what} at line ");
+        assert!(error.to_string().starts_with(&start), "{error}");
+    }
+}
+
+#[test]
+fn utf_16_is_refused() {
+    let utf_16: Vec<u8> = job("SUCCESS").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    refused(&utf_16, "the answer is not JSON: key must be a string at line 1 column 2");
+}
+
+#[test]
+fn a_byte_order_mark_is_ignored() {
+    answer(format!("\u{feff}{}", job("SUCCESS"))).expect("an answer");
+}
+
+#[test]
+fn white_space_around_it_is_fine_and_anything_else_is_not() {
+    answer(format!("\r\n\t {} \n", job("SUCCESS"))).expect("an answer");
+    let good = job("SUCCESS");
+    let column = good.len() + 1;
+    for junk in ["x", "{}", ",", "\0"] {
+        refused(
+            format!("{good}{junk}"),
+            &format!("the answer is not JSON: trailing characters at line 1 column {column}"),
+        );
+    }
+}
+
+#[test]
+fn roots_of_another_kind_are_refused() {
+    let fields_in_order = format!(r#"["{JOB}","SUCCESS",[],null]"#);
+    for (body, found) in [
+        ("null", "null"),
+        ("true", "true"),
+        ("1", "1"),
+        ("-1.5", "-1.5"),
+        ("\"x\"", "a string"),
+        ("[]", "an array"),
+        (&fields_in_order, "an array"),
+    ] {
+        refused(body, &format!("expected an object, found {found}"));
+    }
+    for body in ["NaN", "// no\n{}", "{'id':1}", "{\"id\":NaN}", "undefined", "id: x", "{,}"] {
+        let error = answer(body).expect_err("no answer");
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().contains("the answer is not JSON: "), "{error}");
+    }
+}
+
+#[test]
+fn an_html_page_is_recognised() {
+    let message =
+        "the answer is an HTML page, not JSON; is the base URL right, or does a login page or proxy stand in between?";
+    refused("<!doctype html><html><title>Log in</title></html>", message);
+    refused("\r\n <html>", message);
+}
+
+#[test]
+fn an_empty_answer_is_none() {
+    refused("", "the answer is empty");
+    refused(" \n", "the answer's JSON ends too early, after 2 bytes");
+}
+
+#[test]
+fn every_cut_is_noticed() {
+    let body = with_node(r#""node_name":"é\u00e9","ready":12,"in_progress":0,"success":0,"failure":0"#);
+    let whole = body.clone().into_bytes();
+    let server = Server::answering(move |n, _| ok(&whole[..n]));
+    let client = client(server.url());
+    for length in 0..body.len() {
+        let error = client.job_details(JOB).expect_err("a cut answer");
+        assert_eq!(error.kind(), ErrorKind::Decode, "{length}: {error}");
+        assert!(!error.is_retryable(), "{length}");
+        // in the middle of a character, or of a number or word, it is wrong rather than short
+        let text = error.to_string();
+        assert!(text.contains("ends too early") || text.contains("is empty") || text.contains("not JSON"), "{text}");
+    }
+    client.job_details(JOB).expect("the whole of it");
+    assert_eq!(server.connections(), 1, "a body that is not understood is no reason to drop the connection");
+}
+
+#[test]
+fn every_cut_of_an_answer_without_a_length_is_a_broken_connection() {
+    let body = job("IN_PROGRESS");
+    let whole = body.clone();
+    let server = Server::start(move |connection| {
+        if connection.read_request().is_some() {
+            let cut = &whole.as_bytes()[..connection.index];
+            connection.send([b"HTTP/1.1 200 OK\r\n\r\n", cut].concat());
+        }
+    });
+    let client = client(server.url());
+    for length in 0..body.len() {
+        let error = client.job_details(JOB).expect_err("a cut answer");
+        assert_eq!(error.kind(), ErrorKind::Io, "{length}: {error}");
+        assert!(error.is_retryable());
+        let start = format!("the connection was closed in the middle of the answer, after {length} bytes (GET ");
+        assert!(error.to_string().starts_with(&start), "{error}");
+    }
+    client.job_details(JOB).expect("the whole of it");
+}
+
+#[test]
+fn deep_nesting_in_an_unknown_field_needs_no_stack() {
+    // 200,000 levels: recursion of any kind would need megabytes
+    let depth = 200_000;
+    for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
+        let nested = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+        let in_root = with(&format!(r#""x":{nested},"processing_status":"SUCCESS","node_stats":[]"#));
+        let in_node = with_node(&format!(r#""x":{nested},"ready":0,"in_progress":0,"success":0,"failure":0"#));
+        let unclosed = with(&format!(r#""x":{}"#, open.repeat(depth)));
+        let wrong = with(&format!(r#""x":{nested},"processing_status":"SUCCESS","node_stats":1"#));
+        let server = Server::answering(move |n, _| ok([&in_root, &in_node, &unclosed, &wrong][n]));
+        let client = client(server.url());
+        on_a_small_stack(move || {
+            client.job_details(JOB).expect("in the root");
+            client.job_details(JOB).expect("in a node");
+            let error = client.job_details(JOB).expect_err("never closed");
+            assert_eq!(error.kind(), ErrorKind::Decode);
+            let error = client.job_details(JOB).expect_err("wrong elsewhere");
+            assert_eq!(error.kind(), ErrorKind::Decode);
+        });
+    }
+}
+
+#[test]
+fn deep_nesting_where_it_is_read_is_refused() {
+    let deep = "[".repeat(200_000);
+    let bodies = [
+        deep.clone(),
+        with(&format!(r#""node_stats":{deep}"#)),
+        with(&format!(r#""processing_status":{deep}"#)),
+        with_node(&format!(r#""ready":{deep}"#)),
+        with_node(&format!(r#""node_name":{deep}"#)),
+        deep.replace('[', r#"{"id":"#),
+    ];
+    let count = bodies.len();
+    let server = Server::answering(move |n, _| ok(&bodies[n]));
+    let client = client(server.url());
+    on_a_small_stack(move || {
+        for _ in 0..count {
+            let error = client.job_details(JOB).expect_err("no answer");
+            assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+        }
+    });
+}
+
+/// Runs `work` where recursion would show. Optimised, 64 KiB are what the library promises to fit; unoptimised code has
+/// frames of several times that size, none of which depends on the answer.
+fn on_a_small_stack(work: impl FnOnce() + Send) {
+    let size = if cfg!(debug_assertions) { 512 * 1024 } else { 64 * 1024 };
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(size).spawn_scoped(scope, work).expect("a thread");
+        worker.join().expect("the work");
+    });
+}
+
+#[test]
+fn a_hundred_thousand_nodes() {
+    let node = r#"{"node_name":"Partitioner","node_type":"partition","node_subtype":"auto","ready":1,"in_progress":2,"success":3,"failure":4}"#;
+    let nodes = vec![node; 100_000].join(",");
+    let body = with(&format!(r#""processing_status":"IN_PROGRESS","node_stats":[{nodes}]"#));
+    let details = answer(body).expect("an answer");
+    assert_eq!(details.node_stats.len(), 100_000);
+    assert_eq!(details.node_stats[99_999].failure, 4);
+
+    let last_wrong = with(&format!(r#""processing_status":"IN_PROGRESS","node_stats":[{nodes},{{"ready":-1}}]"#));
+    let (result, took) = timed(|| answer(last_wrong));
+    let error = result.expect_err("the last is wrong");
+    assert!(error.to_string().starts_with("node_stats[100000].ready: expected a whole number, found -1"), "{error}");
+    assert!(took < AT_ONCE * 10, "{took:?}");
+}
+
+#[test]
+fn failed_files_and_what_is_none() {
+    let server = Server::answering(|n, _| {
+        ok([
+            r#"{"failed_files":[]}"#,
+            r#"{"failed_files":[{"document":"a\u0000","error":"é","page":3},{"error":"","document":"b"}],"x":[]}"#,
+            r#"{}"#,
+            r#"{"failed_files":[{"document":"a"}]}"#,
+            r#"{"failed_files":[{"document":null,"error":""}]}"#,
+            r#"{"failed_files":[{"document":"a","error":"x"},{"document":"b","error":7}]}"#,
+        ][n])
+    });
+    let client = client(server.url());
+    assert!(client.failed_files(JOB).expect("none").is_empty());
+    let files = client.failed_files(JOB).expect("two");
+    assert_eq!((files[0].document.as_str(), files[0].error.as_str()), ("a\0", "é"));
+    assert_eq!((files[1].document.as_str(), files[1].error.as_str()), ("b", ""));
+    for message in [
+        "failed_files: missing field",
+        "failed_files[0].error: missing field",
+        "failed_files[0].document: expected a string, found null",
+        "failed_files[1].error: expected a string, found 7",
+    ] {
+        let url = format!("{}/api/v1/jobs/{JOB}/failed-files", server.url());
+        fails(client.failed_files(JOB), ErrorKind::Decode, &format!("{message} (GET {url})"));
+    }
+}
+
+#[test]
+fn what_is_returned_serialises_to_the_contracts_shape() {
+    let body = with_node(
+        r#""node_name":"n","node_type":null,"ready":0,"in_progress":1,"success":2,"failure":18446744073709551615"#,
+    );
+    let details = answer(&body).expect("an answer");
+    let json = serde_json::to_string(&details).expect("JSON");
+    assert_eq!(answer(&json).expect("the same again"), details);
+}

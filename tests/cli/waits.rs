@@ -1,0 +1,119 @@
+//! `wait` off a terminal: lines on standard error, the last details on standard output.
+
+use crate::run::{asking, run};
+use crate::server::{Reply, Server, details, job_of};
+
+/// Lines without the time that stands in front of them.
+#[track_caller]
+fn unstamped(stderr: &str) -> Vec<&str> {
+    stderr
+        .lines()
+        .map(|line| {
+            line.strip_prefix('[')
+                .and_then(|line| line.split_once("] "))
+                .unwrap_or_else(|| panic!("no time: {line:?}"))
+                .1
+        })
+        .collect()
+}
+
+#[test]
+fn every_change_is_a_line_and_what_stays_is_none() {
+    let server = Server::new(|_, before| {
+        Reply::Json(match before {
+            0 | 1 => r#"{"id":"j","processing_status":"SCHEDULED","node_stats":[]}"#.to_owned(),
+            2 | 3 => details("j", "IN_PROGRESS"),
+            4 => details("j", "IN_PROGRESS").replace("\"ready\":12", "\"ready\":2"),
+            _ => details("j", "SUCCESS").replace("null}", "\"all\\u0007 done\"}"),
+        })
+    });
+    let done = run(asking(&server, &["wait", "j", "--interval", "10ms"]));
+    assert_eq!(done.code, 0);
+    assert_eq!(
+        unstamped(&done.stderr),
+        [
+            "j: SCHEDULED",
+            "j: IN_PROGRESS; partition: 42 of 58 done, 3 running, 1 failed",
+            "j: IN_PROGRESS; partition: 42 of 48 done, 3 running, 1 failed",
+            "j: SUCCESS; partition: 42 of 58 done, 3 running, 1 failed; the service says: all\\u{7} done",
+        ]
+    );
+    assert_eq!(done.stdout.lines().count(), 1);
+    assert_eq!(server.requests().len(), 6);
+}
+
+#[test]
+fn an_outage_is_said_once_and_so_is_its_end() {
+    let server = Server::new(|_, before| match before {
+        1..=3 => Reply::Status(503, "Retry-After: 0\r\n", ""),
+        0 | 4 => Reply::Json(details("j", "IN_PROGRESS")),
+        _ => Reply::Json(details("j", "SUCCESS")),
+    });
+    let done = run(asking(&server, &["wait", "j", "--interval", "10ms"]));
+    assert_eq!(done.code, 0);
+    let lines = unstamped(&done.stderr);
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    let starts = "no answer about job j, looking again: HTTP 503: ";
+    assert!(lines[1].starts_with(starts), "{lines:?}");
+    assert_eq!(lines[2], "the service answers again");
+}
+
+#[test]
+fn quiet_says_nothing_but_errors() {
+    let server = Server::new(|path, before| match (job_of(path), before) {
+        ("gone", _) => Reply::Status(404, "", ""),
+        (_, 0) => Reply::Status(503, "Retry-After: 0\r\n", ""),
+        (id, _) => Reply::Json(details(id, "SUCCESS")),
+    });
+    let done = run(asking(&server, &["wait", "-q", "a", "gone", "b"]));
+    assert_eq!(done.code, 11);
+    assert_eq!(done.stdout, format!("{}\n{}\n", details("a", "SUCCESS"), details("b", "SUCCESS")));
+    assert_eq!(done.stderr.lines().filter(|line| line.starts_with("unstructured-jobs: ")).count(), 1, "{done:?}");
+    assert!(done.stderr.contains("/gone/details"), "{done:?}");
+}
+
+#[test]
+fn answers_come_in_the_order_asked_for() {
+    let server = Server::new(|path, before| {
+        let id = job_of(path);
+        Reply::Json(details(id, if id == "c" || before > 8 { "SUCCESS" } else { "IN_PROGRESS" }))
+    });
+    let done = run(asking(&server, &["wait", "b", "c", "a", "b", "--interval", "10ms", "-q"]));
+    let expected = ["b", "c", "a", "b"].map(|id| details(id, "SUCCESS") + "\n").concat();
+    assert_eq!((done.code, done.stdout), (0, expected));
+
+    let done = run(asking(&server, &["wait", "c", "a", "-q", "-o", "table"]));
+    assert!(done.stdout.starts_with("job      c\nstatus   SUCCESS\n\nNODE "), "{done:?}");
+    assert!(done.stdout.contains("\n\njob      a\n"), "{done:?}");
+}
+
+#[test]
+fn an_outage_longer_than_is_borne_ends_the_wait() {
+    let server = Server::new(|_, before| match before {
+        0 => Reply::Json(details("j", "IN_PROGRESS")),
+        _ => Reply::Status(503, "", ""),
+    });
+    let done = run(asking(&server, &["wait", "j", "--interval", "10ms", "--max-outage", "100ms"]));
+    assert_eq!((done.code, done.stdout), (13, details("j", "IN_PROGRESS") + "\n"));
+    assert!(done.stderr.contains("unstructured-jobs: HTTP 503: the service failed"), "{}", done.stderr);
+}
+
+#[test]
+fn verbose_repeats_every_failed_look() {
+    let server = Server::new(|_, before| match before {
+        0..=2 => Reply::Status(503, "Retry-After: 0\r\n", ""),
+        _ => Reply::Json(details("j", "SUCCESS")),
+    });
+    let done = run(asking(&server, &["wait", "j", "-v"]));
+    let repeated = done.stderr.lines().filter(|line| line.starts_with("unstructured-jobs: no answer about job j"));
+    assert_eq!(repeated.count(), 3, "{done:?}");
+}
+
+#[test]
+fn a_thousand_jobs_at_once() {
+    let server = Server::new(|path, _| Reply::Json(details(job_of(path), "SUCCESS")));
+    let ids: Vec<String> = (0..1000).map(|at| format!("job-{at}")).collect();
+    let args: Vec<&str> = ["wait", "-q"].into_iter().chain(ids.iter().map(String::as_str)).collect();
+    let done = run(asking(&server, &args));
+    assert_eq!((done.code, done.stdout.lines().count()), (0, 1000));
+}

@@ -1,0 +1,449 @@
+//! Every setting: what it refuses, in whole sentences, before anything is sent.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use unstructured_jobs::{Builder, Client, ErrorKind, WaitOptions};
+
+use crate::support::assertions::fails;
+use crate::support::certificates::Authority;
+use crate::support::child::in_own_process;
+use crate::support::server::Server;
+use crate::support::{JOB, KEY, builder, client, job, ok};
+
+/// The message that a configuration is refused with.
+#[track_caller]
+fn refused(builder: Builder, message: &str) {
+    let error = fails(builder.build(), ErrorKind::InvalidArgument, message);
+    assert_eq!((error.attempts(), error.is_retryable(), error.retry_after()), (0, false, None));
+}
+
+fn base_url(url: &str) -> Builder {
+    builder(url)
+}
+
+fn keyed(key: &str) -> Builder {
+    builder("https://a.example").api_key(key)
+}
+
+#[test]
+fn there_is_no_client_without_a_key() {
+    refused(
+        Client::builder().proxy("none"),
+        "there is no API key; set UNSTRUCTURED_API_KEY, or give one in the configuration",
+    );
+}
+
+#[test]
+fn keys_are_visible_ascii() {
+    for blank in ["", " ", "\t", "\r\n", " \t\r\n "] {
+        refused(keyed(blank), "the API key is empty");
+    }
+    for (key, at) in [
+        ("a b", 1),
+        ("ab\r\nX-Evil: 1", 2),
+        ("ab\ncd", 2),
+        ("a\0", 1),
+        ("abc\u{7f}", 3),
+        ("\u{e9}", 0),
+        ("abcdé", 4),
+        ("\u{feff}abc", 0),
+        ("a\u{a0}", 1),
+    ] {
+        refused(keyed(key), &format!("the API key has something other than visible ASCII at byte {at}"));
+    }
+    refused(keyed(&"k".repeat(4097)), "the API key is 4097 bytes long; the limit is 4096");
+    refused(keyed(&"k".repeat(1 << 20)), "the API key is 1048576 bytes long; the limit is 4096");
+    for fine in ["k", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", &"k".repeat(4096)] {
+        keyed(fine).build().expect("a fine key");
+    }
+}
+
+#[test]
+fn base_urls_that_could_mislead_are_refused() {
+    for (url, why) in [
+        ("", "it is empty"),
+        ("  ", "it is empty"),
+        ("a.example", "it does not start with https://"),
+        ("//a.example", "it does not start with https://"),
+        ("https:a.example", "it does not start with https://"),
+        ("ftp://a.example", "its scheme is neither https nor http"),
+        ("file:///etc/passwd", "its scheme is neither https nor http"),
+        ("://a.example", "its scheme is neither https nor http"),
+        ("https://", "the host is missing"),
+        ("https:///path", "the host is missing"),
+        ("https://:443", "the host is missing"),
+        ("https://user@a.example", "it has user info (@); the key goes in its own setting"),
+        ("https://user:pass@a.example", "it has user info (@); the key goes in its own setting"),
+        ("https://a.example?x=1", "it has a query (?)"),
+        ("https://a.example/?", "it has a query (?)"),
+        ("https://a.example#x", "it has a fragment (#)"),
+        ("https://a.example/api/v1#", "it has a fragment (#)"),
+        ("https://a.example:0", "the port is not a number from 1 to 65535"),
+        ("https://a.example:65536", "the port is not a number from 1 to 65535"),
+        ("https://a.example:99999", "the port is not a number from 1 to 65535"),
+        ("https://a.example:-1", "the port is not a number from 1 to 65535"),
+        ("https://a.example:+443", "the port is not a number from 1 to 65535"),
+        ("https://a.example:http", "the port is not a number from 1 to 65535"),
+        ("https://a.example:", "the port is not a number from 1 to 65535"),
+        ("https://a b.example", "there is a blank or control character at byte 9"),
+        ("https://a.example/x y", "there is a blank or control character at byte 19"),
+        ("https://a.example\r\nX: 1", "there is a blank or control character at byte 17"),
+        ("https://a.example/\0", "there is a blank or control character at byte 18"),
+        ("https://[::1", "the IPv6 address lacks its closing bracket"),
+        ("https://[::g]", "the brackets do not hold an IPv6 address"),
+        ("https://[127.0.0.1]", "the brackets do not hold an IPv6 address"),
+        ("https://[fe80::1%25eth0]", "the brackets do not hold an IPv6 address"),
+        ("https://bücher.example", "the host is not ASCII; write an international name in its xn-- form"),
+        ("https://a!.example", "the host has a character that no host name has"),
+        ("https://a%2eexample", "the host has a character that no host name has"),
+        ("https://a\\b.example", "the host has a character that no host name has"),
+        ("https://a..example", "the host is not a valid name (a label is empty or too long)"),
+        ("https://.a.example", "the host is not a valid name (a label is empty or too long)"),
+        ("https://127.1", "the host looks like an IPv4 address and is none"),
+        ("https://127.0.0.256", "the host looks like an IPv4 address and is none"),
+        ("https://0x7f000001", "the host looks like an IPv4 address and is none"),
+        ("https://2130706433", "the host looks like an IPv4 address and is none"),
+        ("https://a.example/../b", "its path has a . or .. segment"),
+        ("https://a.example/./b", "its path has a . or .. segment"),
+        ("https://a.example/..", "its path has a . or .. segment"),
+        ("https://a.example/%2e%2e/b", "its path hides a dot, slash or control character behind a %"),
+        ("https://a.example/a%2Fb", "its path hides a dot, slash or control character behind a %"),
+        ("https://a.example/a%5cb", "its path hides a dot, slash or control character behind a %"),
+        ("https://a.example/a%00b", "its path hides a dot, slash or control character behind a %"),
+        ("https://a.example/a%20b", "its path hides a dot, slash or control character behind a %"),
+        ("https://a.example/a%0d%0ab", "its path hides a dot, slash or control character behind a %"),
+        ("https://a.example/a%", "its path has a % without two hexadecimal digits"),
+        ("https://a.example/a%4", "its path has a % without two hexadecimal digits"),
+        ("https://a.example/a%zz", "its path has a % without two hexadecimal digits"),
+        ("https://a.example/a%4\u{e9}", "its path has a character that no URL path has"),
+        ("https://a.example/a\\b", "its path has a character that no URL path has"),
+        ("https://a.example/<>", "its path has a character that no URL path has"),
+    ] {
+        refused(base_url(url), &format!("the base URL is not acceptable: {why}"));
+    }
+    let label = format!("https://{}.example", "a".repeat(64));
+    refused(
+        base_url(&label),
+        "the base URL is not acceptable: the host is not a valid name (a label is empty or too long)",
+    );
+    let long = format!("https://a.example/{}", "a".repeat(2048));
+    refused(base_url(&long), "the base URL is not acceptable: it is 2066 bytes long; the limit is 2048");
+}
+
+#[test]
+fn the_key_in_the_base_url_is_not_repeated() {
+    for url in ["https://KEY@a.example", "https://a.example/?key=KEY", "KEY", "https://KEY!", "ftp://KEY"] {
+        let error = base_url(&url.replace("KEY", KEY)).build().expect_err("a refusal");
+        assert!(!error.to_string().contains(KEY), "{error}");
+    }
+}
+
+#[test]
+fn plain_http_is_for_this_machine_unless_allowed_by_name() {
+    for (host, shown) in [
+        ("a.example", "a.example"),
+        ("A.Example", "a.example"),
+        ("10.0.0.1", "10.0.0.1"),
+        ("0.0.0.0", "0.0.0.0"),
+        ("128.0.0.1", "128.0.0.1"),
+        ("localhost.example", "localhost.example"),
+        ("localhost.", "localhost."),
+        ("[::2]", "[::2]"),
+        ("[::]", "[::]"),
+        ("[::ffff:10.0.0.1]", "[::ffff:10.0.0.1]"),
+    ] {
+        refused(
+            base_url(&format!("http://{host}")),
+            &format!(
+                "the base URL is not acceptable: http:// would send the API key to {shown} unencrypted; use https://, \
+                 or allow plain HTTP by name"
+            ),
+        );
+        base_url(&format!("http://{host}")).allow_plain_http(true).build().expect("allowed by name");
+        base_url(&format!("https://{host}")).build().expect("encrypted");
+    }
+    for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.255.255.254", "[::1]", "[0:0::1]"] {
+        base_url(&format!("http://{host}")).build().expect("this machine");
+    }
+}
+
+#[test]
+fn times_and_sizes_of_zero_are_refused() {
+    let new = || builder("https://a.example");
+    refused(new().timeout(Duration::ZERO), "the timeout is zero; no call could succeed");
+    refused(new().connect_timeout(Duration::ZERO), "the connect timeout is zero; no call could succeed");
+    refused(new().max_response_bytes(0), "the maximum response size is zero; no answer could be accepted");
+}
+
+#[test]
+fn the_largest_values_overflow_nothing() {
+    let server = Server::always(ok(job("SUCCESS")));
+    builder(server.url())
+        .timeout(Duration::MAX)
+        .connect_timeout(Duration::MAX)
+        .max_response_bytes(u64::MAX)
+        .max_retries(u32::MAX)
+        .build()
+        .expect("large is fine")
+        .job_details(JOB)
+        .expect("an answer");
+}
+
+#[test]
+fn the_shortest_timeout_ends_in_a_timeout() {
+    let server = Server::start(|connection| connection.stay_silent());
+    let client = builder(server.url()).timeout(Duration::from_nanos(1)).build().expect("short is fine");
+    let error = client.job_details(JOB).expect_err("no time");
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error:?}");
+}
+
+#[test]
+fn user_agents_are_one_printable_line() {
+    let message = "the user agent is not 1 to 512 visible ASCII characters with blanks only between them";
+    for text in ["", " ", " a", "a ", "a\r\nX: 1", "a\tb", "a\0", "é", &"a".repeat(513)] {
+        refused(builder("https://a.example").user_agent(text), message);
+    }
+    let server = Server::always(ok(job("SUCCESS")));
+    builder(server.url()).user_agent("gate/1.0 (nightly run)").build().expect("fine").job_details(JOB).expect("ok");
+    assert!(server.requests()[0].contains("\r\nuser-agent: gate/1.0 (nightly run)\r\n"));
+}
+
+#[test]
+fn proxies_that_do_not_parse_are_refused_without_their_password() {
+    for (proxy, why) in [
+        ("", "the host is missing"),
+        ("http://", "the host is missing"),
+        ("socks5://p:1", "its scheme is neither http nor https (SOCKS is not supported)"),
+        ("http://u:s3cret@p:0", "the port is not a number from 1 to 65535"),
+        ("http://u:s3cret@p:99999", "the port is not a number from 1 to 65535"),
+        ("http://u:s3cret@p/path", "it has a path, query or fragment"),
+        ("http://u:s3cret@p?q", "it has a path, query or fragment"),
+        ("http://u:s3cret @p", "there is a blank or control character in it"),
+        ("http://u:s3cret\r\n@p", "there is a blank or control character in it"),
+        ("http://u:s3cret%@p", "its user or password has a % without two hexadecimal digits"),
+        ("http://u:s3cret@[::1", "the IPv6 address lacks its closing bracket"),
+    ] {
+        let builder = builder("https://a.example").proxy(proxy);
+        assert!(!format!("{builder:?}").contains("s3cret"));
+        refused(builder, &format!("the proxy setting is not a proxy URL: {why}"));
+    }
+    let long = "p".repeat(2049);
+    refused(
+        builder("https://a.example").proxy(&long),
+        "the proxy setting is not a proxy URL: it is longer than 2048 bytes",
+    );
+    for none in ["none", "NONE", " none "] {
+        builder("https://a.example").proxy(none).build().expect("no proxy");
+    }
+}
+
+#[test]
+fn a_distant_proxy_for_plain_http_would_see_the_key() {
+    refused(
+        builder("http://127.0.0.1:9").proxy("http://u:s3cret@p.example:3128"),
+        "the proxy http://p.example:3128 (from the proxy setting) would see the API key, as the base URL is plain \
+         http://; set the proxy to \"none\", add 127.0.0.1 to no_proxy, or allow plain HTTP by name",
+    );
+}
+
+/// A file of this test's own; removed when dropped.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str, content: &[u8]) -> Self {
+        let path = std::env::temp_dir().join(format!("unstructured-jobs-{}-{name}", std::process::id()));
+        fs::write(&path, content).expect("a scratch file");
+        Self(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn ca_files_that_hold_no_certificate_are_refused() {
+    let new = || builder("https://a.example");
+    let missing = "/nonexistent/ca.pem";
+    refused(
+        new().ca_file(missing),
+        "the CA file \"/nonexistent/ca.pem\" cannot be read: No such file or directory (os error 2)",
+    );
+    refused(new().add_ca_file("/"), "the CA file \"/\" cannot be read: Is a directory (os error 21)");
+    for (name, content, why) in [
+        ("empty", "", " holds no PEM certificate"),
+        ("garbage", "\0\x01garbage", " holds no PEM certificate"),
+        ("key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", " holds no PEM certificate"),
+        ("cut", "-----BEGIN CERTIFICATE-----\nAAAA\n", ": certificate 1 is not valid PEM"),
+        ("base64", "-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----\n", ": certificate 1 is not valid PEM"),
+    ] {
+        let file = Scratch::new(name, content.as_bytes());
+        refused(new().ca_file(&file.0), &format!("the CA file {:?}{why}", file.0));
+        refused(new().ca_pem(content), &format!("the CA certificates given{why}"));
+        refused(new().add_ca_pem(content), &format!("the CA certificates given{why}"));
+    }
+    let not_der = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    refused(
+        new().ca_pem(not_der),
+        "the CA certificates given: certificate 1 cannot be used: invalid peer certificate: BadEncoding",
+    );
+    let good_then_bad = format!("{}{not_der}", Authority::new().pem());
+    refused(
+        new().ca_pem(good_then_bad),
+        "the CA certificates given: certificate 2 cannot be used: invalid peer certificate: BadEncoding",
+    );
+}
+
+#[test]
+fn a_ca_file_without_an_end_is_not_read() {
+    // a device has no length to be judged by beforehand
+    refused(
+        builder("https://a.example").ca_file("/dev/zero"),
+        "the CA file \"/dev/zero\" is longer than the limit of 16777216 bytes",
+    );
+}
+
+#[test]
+fn a_ca_file_that_may_not_be_read_is_refused() {
+    // root may read everything; /proc/self/mem is one that even root cannot read from its start
+    let error = builder("https://a.example").ca_file("/proc/self/mem").build().expect_err("a refusal");
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    assert!(error.to_string().starts_with("the CA file \"/proc/self/mem\" cannot be read: "), "{error}");
+}
+
+#[test]
+fn a_ca_file_and_several_certificates_are_accepted() {
+    let bundle = format!("# two authorities\n{}\n{}", Authority::new().pem(), Authority::new().pem());
+    let file = Scratch::new("bundle", bundle.as_bytes());
+    builder("https://a.example").ca_file(&file.0).build().expect("a bundle");
+    builder("https://a.example").add_ca_file(&file.0).add_ca_pem(bundle).build().expect("both");
+}
+
+#[test]
+fn wait_options_are_checked_before_any_request() {
+    let server = Server::always(ok(job("SUCCESS")));
+    let client = client(server.url());
+    let millis = Duration::from_millis;
+    for (options, message) in [
+        (WaitOptions::new().initial_interval(millis(9)), "the initial interval is 9ms; the least is 10ms"),
+        (WaitOptions::new().initial_interval(Duration::ZERO), "the initial interval is 0ns; the least is 10ms"),
+        (WaitOptions::new().max_interval(millis(9)), "the maximum interval is 9ms; the least is 10ms"),
+        (
+            WaitOptions::new().max_interval(millis(999)),
+            "the initial interval (1s) is longer than the maximum interval (999ms)",
+        ),
+        (
+            WaitOptions::new().initial_interval(millis(15_001)),
+            "the initial interval (15.001s) is longer than the maximum interval (15s)",
+        ),
+    ] {
+        let go_on = std::ops::ControlFlow::Continue(());
+        fails(client.wait(JOB, &options, |_| go_on), ErrorKind::InvalidArgument, message);
+        fails(client.wait_all(&[JOB], &options, |_, _| go_on), ErrorKind::InvalidArgument, message);
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn wait_options_may_be_as_large_as_they_get() {
+    let server = Server::answering(|n, _| ok(job(["SUCCESS", "IN_PROGRESS"][n.min(1)])));
+    let options = WaitOptions::new()
+        .timeout(Duration::MAX)
+        .initial_interval(Duration::MAX)
+        .max_interval(Duration::MAX)
+        .max_outage(Duration::MAX);
+    let client = client(server.url());
+    client.wait(JOB, &options, |_| std::ops::ControlFlow::Continue(())).expect("the first look sees the end");
+    // an answer that is no end has the next look scheduled: further away than any clock reaches
+    let token = unstructured_jobs::CancelToken::new();
+    let outcome = client.wait(JOB, &options.cancel_token(&token), |_| {
+        token.cancel();
+        std::ops::ControlFlow::Continue(())
+    });
+    fails(outcome, ErrorKind::Cancelled, "the wait was cancelled");
+}
+
+#[test]
+fn debug_shows_settings_without_secrets() {
+    let builder = builder("https://a.example").proxy("http://u:s3cret@p:1").ca_pem("x");
+    let text = format!("{builder:?} {builder:#?}");
+    assert!(!text.contains(KEY) && !text.contains("s3cret"), "{text}");
+    assert!(text.contains("https://a.example") && text.contains("20s"), "{text}");
+    let client = client("https://a.example");
+    let text = format!("{client:?} {client:#?}");
+    assert!(!text.contains(KEY), "{text}");
+}
+
+#[test]
+fn from_env_reads_the_two_variables() {
+    let server = Server::always(ok(job("SUCCESS")));
+    let url = format!("{}/api/v1/", server.url());
+    let outside = in_own_process(
+        "configuration::from_env_reads_the_two_variables",
+        &[("UNSTRUCTURED_API_KEY", "from-the-environment\n"), ("UNSTRUCTURED_API_URL", &url)],
+        || {
+            Client::from_env().expect("a client").job_details(JOB).expect("an answer");
+            // a setter wins
+            Builder::from_env().api_key("another").build().expect("a client").job_details(JOB).expect("an answer");
+        },
+    );
+    if outside {
+        let requests = server.requests();
+        assert_eq!(requests.len(), 2);
+        assert!(requests[0].contains("\r\nunstructured-api-key: from-the-environment\r\n"));
+        assert!(requests[1].contains("\r\nunstructured-api-key: another\r\n"));
+    }
+}
+
+#[test]
+fn from_env_names_the_variable_at_fault() {
+    in_own_process(
+        "configuration::from_env_names_the_variable_at_fault",
+        &[("UNSTRUCTURED_API_KEY", "a b"), ("UNSTRUCTURED_API_URL", "http://a.example")],
+        || {
+            let refused = |builder: Builder, message: &str| refused(builder, message);
+            refused(
+                Builder::from_env(),
+                "the API key has something other than visible ASCII at byte 1 (from UNSTRUCTURED_API_KEY)",
+            );
+            refused(
+                Builder::from_env().api_key("k"),
+                "the base URL is not acceptable: http:// would send the API key to a.example unencrypted; use \
+                 https://, or allow plain HTTP by name (from UNSTRUCTURED_API_URL)",
+            );
+        },
+    );
+}
+
+#[test]
+fn from_env_with_blank_variables() {
+    in_own_process(
+        "configuration::from_env_with_blank_variables",
+        &[("UNSTRUCTURED_API_KEY", " "), ("UNSTRUCTURED_API_URL", " ")],
+        || {
+            refused(Builder::from_env(), "the API key is empty (from UNSTRUCTURED_API_KEY)");
+            let client = Builder::from_env().api_key("k").build().expect("the default base URL");
+            assert!(format!("{client:?}").contains("https://platform.unstructuredapp.io"), "{client:?}");
+        },
+    );
+}
+
+#[test]
+fn the_environment_is_read_only_where_a_name_says_so() {
+    in_own_process(
+        "configuration::the_environment_is_read_only_where_a_name_says_so",
+        &[("UNSTRUCTURED_API_KEY", "k"), ("UNSTRUCTURED_API_URL", "https://a.example")],
+        || {
+            refused(
+                Client::builder(),
+                "there is no API key; set UNSTRUCTURED_API_KEY, or give one in the configuration",
+            );
+            let client = Client::builder().api_key("k").build().expect("a client");
+            assert!(format!("{client:?}").contains("https://platform.unstructuredapp.io"), "{client:?}");
+        },
+    );
+}

@@ -1,0 +1,281 @@
+//! Connections: kept, shared, found closed, and made anew.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+
+use unstructured_jobs::ErrorKind;
+
+use crate::support::assertions::{fails, fails_somehow};
+use crate::support::certificates::Authority;
+use crate::support::child::in_own_process;
+use crate::support::server::{Connection, Server, keep_answering};
+use crate::support::time::until;
+use crate::support::{JOB, builder, client, job, ok, process, response};
+
+fn answer(connection: &mut Connection) -> bool {
+    connection.read_request().is_some() && connection.send(ok(job("SUCCESS")))
+}
+
+#[test]
+fn a_connection_is_kept_between_calls_and_shared_by_clones() {
+    let server = Server::always(ok(job("SUCCESS")));
+    let client = client(server.url());
+    for _ in 0..10 {
+        client.clone().job_details(JOB).expect("an answer");
+    }
+    assert_eq!((server.connections(), server.requests().len()), (1, 10));
+    drop(client.clone());
+    client.job_details(JOB).expect("an answer");
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn an_error_keeps_the_connection() {
+    let server = Server::answering(|n, _| match n {
+        0 => response("404 Not Found", r#"{"detail":"no"}"#),
+        1 => ok("not JSON"),
+        _ => ok(job("SUCCESS")),
+    });
+    let client = client(server.url());
+    fails_somehow(client.job_details(JOB), ErrorKind::NotFound);
+    fails_somehow(client.job_details(JOB), ErrorKind::Decode);
+    client.job_details(JOB).expect("an answer");
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn connection_close_is_heeded() {
+    let server = Server::always(response("200 OK\r\nConnection: close", job("SUCCESS")));
+    let client = client(server.url());
+    client.job_details(JOB).expect("an answer");
+    client.job_details(JOB).expect("an answer");
+    assert_eq!(server.connections(), 2);
+}
+
+/// The first connection answers once and then ends as `end` does; a second call must not notice.
+#[track_caller]
+fn closed_while_idle(end: impl Fn(&mut Connection) + Send + Sync + 'static) {
+    let ended = Arc::new(AtomicBool::new(false));
+    let theirs = Arc::clone(&ended);
+    let server = Server::start(move |connection| {
+        let answered = answer(connection);
+        if connection.index == 0 {
+            end(connection);
+            theirs.store(true, Ordering::SeqCst);
+        } else if answered {
+            while answer(connection) {}
+        }
+    });
+    let client = client(server.url());
+    client.job_details(JOB).expect("the first answer");
+    until("the server ended it", || ended.load(Ordering::SeqCst));
+    // what the server did is on its way through the loopback device
+    std::thread::sleep(Duration::from_millis(50));
+    client.job_details(JOB).expect("the second answer");
+    client.job_details(JOB).expect("the third answer, on the second connection");
+    assert_eq!((server.connections(), server.requests().len()), (2, 3));
+}
+
+#[test]
+fn a_connection_closed_while_idle_is_not_used() {
+    closed_while_idle(Connection::finish_sending);
+}
+
+#[test]
+fn a_connection_reset_while_idle_is_not_used() {
+    closed_while_idle(Connection::reset);
+}
+
+#[test]
+fn a_connection_with_bytes_that_nobody_asked_for_is_not_used() {
+    for bytes in [ok(job("FAILED")), b"HTTP/1.1 408 Request Timeout\r\n\r\n".to_vec()] {
+        closed_while_idle(move |connection| {
+            connection.send(&bytes);
+        });
+    }
+}
+
+/// A kept connection that ends as `end` does only once the next request is there.
+#[track_caller]
+fn closed_on_the_second_request(end: impl Fn(&mut Connection) + Send + Sync + 'static) {
+    let server = Server::start(move |connection| {
+        if connection.index == 0 {
+            answer(connection);
+            // waits for the first byte of the next request, and answers nothing
+            let _ = connection.socket().peek(&mut [0]);
+            connection.read_request();
+            end(connection);
+        } else {
+            while answer(connection) {}
+        }
+    });
+    // not counted as a retry: there are none
+    let client = client(server.url());
+    client.job_details(JOB).expect("the first answer");
+    let second = client.job_details(JOB).expect("the second answer, by a silent reconnect");
+    assert!(second.processing_status.is_success());
+    assert_eq!(server.connections(), 2);
+    assert_eq!(server.requests().len(), 3, "one for the first answer, and exactly two for the second");
+}
+
+#[test]
+fn a_connection_closed_on_the_next_request_costs_one_silent_reconnect() {
+    closed_on_the_second_request(|_| {});
+}
+
+#[test]
+fn a_connection_reset_on_the_next_request_costs_one_silent_reconnect() {
+    closed_on_the_second_request(Connection::reset);
+}
+
+#[test]
+fn the_reconnect_is_free_only_once() {
+    let server = Server::start(|connection| {
+        if connection.index == 0 {
+            answer(connection);
+        }
+        connection.read_request();
+    });
+    let client = client(server.url());
+    client.job_details(JOB).expect("the first answer");
+    let url = format!("{}/api/v1/jobs/{JOB}/details", server.url());
+    let message = format!("the server closed the connection without an answer (GET {url})");
+    let error = fails(client.job_details(JOB), ErrorKind::Io, &message);
+    assert_eq!((error.attempts(), error.is_retryable()), (1, true));
+    assert_eq!((server.connections(), server.requests().len()), (2, 3));
+}
+
+#[test]
+fn a_byte_of_answer_ends_the_free_reconnect() {
+    let server = Server::start(|connection| {
+        if connection.index == 0 {
+            answer(connection);
+            connection.read_request();
+            connection.send("H");
+        } else {
+            while answer(connection) {}
+        }
+    });
+    let client = client(server.url());
+    client.job_details(JOB).expect("the first answer");
+    fails_somehow(client.job_details(JOB), ErrorKind::Io);
+    assert_eq!((server.connections(), server.requests().len()), (1, 2));
+    client.job_details(JOB).expect("the pool is not stuck");
+}
+
+#[test]
+fn a_silent_reconnect_keeps_to_the_timeout() {
+    let server = Server::start(|connection| {
+        if connection.index == 0 {
+            answer(connection);
+            connection.read_request();
+        } else {
+            connection.stay_silent();
+        }
+    });
+    let client = builder(server.url()).timeout(Duration::from_millis(400)).build().expect("a client");
+    client.job_details(JOB).expect("the first answer");
+    let (result, took) = crate::support::time::timed(|| client.job_details(JOB));
+    fails_somehow(result, ErrorKind::Timeout);
+    assert!(took < Duration::from_millis(400) + crate::support::time::MARGIN, "{took:?}");
+}
+
+#[test]
+fn a_server_that_restarts_is_found_again() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let addr = listener.local_addr().expect("its address");
+    let client = builder(format!("http://{addr}")).max_retries(3).build().expect("a client");
+    let serve_one = |listener: std::net::TcpListener| {
+        let (stream, _) = listener.accept().expect("a connection");
+        let mut buffer = [0; 4096];
+        let read = std::io::Read::read(&mut &stream, &mut buffer).expect("a request");
+        assert!(read > 0);
+        (&stream).write_all(&ok(job("SUCCESS"))).expect("sent");
+    };
+    std::thread::scope(|scope| {
+        let served = scope.spawn(move || serve_one(listener));
+        client.job_details(JOB).expect("an answer");
+        served.join().expect("the first server");
+        let second = scope.spawn(|| client.job_details(JOB));
+        // away for the first attempt at least: it comes back once that has been refused
+        std::thread::sleep(Duration::from_millis(100));
+        let listener = std::net::TcpListener::bind(addr).expect("the same port");
+        let served = scope.spawn(move || serve_one(listener));
+        second.join().expect("a thread").expect("an answer after the restart");
+        served.join().expect("the second server");
+    });
+}
+
+#[test]
+fn a_refused_connection() {
+    let addr = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.local_addr().expect("its address")
+    };
+    let message = format!(
+        "cannot connect to {addr}: {addr}: Connection refused (os error 111) (GET http://{addr}/api/v1/jobs/{JOB}/details)"
+    );
+    let error = fails(client(format!("http://{addr}")).job_details(JOB), ErrorKind::Connect, &message);
+    assert_eq!((error.attempts(), error.is_retryable(), error.http_status()), (1, true, None));
+    let source = std::error::Error::source(&error).expect("a source");
+    let source = source.downcast_ref::<std::io::Error>().expect("the system's error");
+    assert_eq!(source.kind(), std::io::ErrorKind::ConnectionRefused);
+}
+
+#[test]
+fn a_name_that_does_not_exist() {
+    let client = builder("https://no-such-host.invalid").build().expect("a client");
+    let error = fails_somehow(client.job_details(JOB), ErrorKind::Dns);
+    assert!(error.to_string().starts_with("cannot resolve no-such-host.invalid: "), "{error}");
+    assert!(error.is_retryable());
+}
+
+#[test]
+fn sixteen_threads_on_one_client() {
+    let server = Server::always(ok(job("SUCCESS")));
+    let client = client(server.url());
+    let start = Barrier::new(16);
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                start.wait();
+                for _ in 0..20 {
+                    client.job_details(JOB).expect("an answer");
+                }
+            });
+        }
+    });
+    assert_eq!(server.requests().len(), 16 * 20);
+    assert!(server.connections() <= 16, "{} connections", server.connections());
+}
+
+#[test]
+fn a_warm_call_starts_no_thread_and_looks_nothing_up() {
+    in_own_process("connections::a_warm_call_starts_no_thread_and_looks_nothing_up", &[], || {
+        let alone = process::threads();
+        let authority = Authority::new();
+        let config = authority.identity().config();
+        let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let theirs = Arc::clone(&seen);
+        // while a request waits for its answer, the threads of the process are counted
+        let server = Server::start_tls(
+            config,
+            keep_answering(move |_, _| {
+                theirs.lock().expect("counts").push(process::threads());
+                ok(job("SUCCESS"))
+            }),
+        );
+        let client = builder(server.url_at("localhost")).ca_pem(authority.pem()).build().expect("a client");
+        client.job_details(JOB).expect("a cold call, with a look-up");
+        // the helper that looked the name up ends by itself; the server's accepting thread and one script remain
+        until("the look-up's thread has ended", || process::threads() == alone + 2);
+        for _ in 0..20 {
+            client.job_details(JOB).expect("a warm call");
+        }
+        let seen = seen.lock().expect("counts");
+        assert_eq!(seen[1..], [alone + 2; 20], "threads during the warm calls");
+        assert_eq!(server.connections(), 1);
+    });
+}

@@ -1,0 +1,302 @@
+//! Proxies: what they are asked, what they see, and what is made of their replies.
+
+use std::time::Duration;
+
+use unstructured_jobs::{Builder, Client, Error, ErrorKind, JobDetails};
+
+use crate::support::assertions::{fails, fails_saying, fails_somehow};
+use crate::support::certificates::Authority;
+use crate::support::child::in_own_process;
+use crate::support::proxy::Proxy;
+use crate::support::server::{Connection, Server, keep_answering};
+use crate::support::time::{MARGIN, timed};
+use crate::support::{JOB, KEY, builder, client, job, ok};
+
+fn service(authority: &Authority) -> Server {
+    let identity = authority.identity_with(&["service.example", "127.0.0.1"], |_| {});
+    Server::start_tls(identity.config(), keep_answering(|_, _| ok(job("SUCCESS"))))
+}
+
+fn through(proxy: &str, authority: &Authority, base_url: &str) -> Builder {
+    builder(base_url).ca_pem(authority.pem()).proxy(proxy)
+}
+
+const AGENT: &str = concat!("unstructured-jobs/", env!("CARGO_PKG_VERSION"));
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[test]
+fn a_tunnel_is_asked_for_and_used() {
+    let authority = Authority::new();
+    let server = service(&authority);
+    let proxy = Proxy::to(server.addr());
+    let proxy_url = proxy.server.url().replace("http://", "http://us%40er:pa:ss@");
+    // nobody but the proxy could resolve this name
+    let client = through(&proxy_url, &authority, "https://service.example/prefix").build().expect("a client");
+    for _ in 0..3 {
+        client.job_details(JOB).expect("an answer");
+    }
+    assert_eq!(
+        proxy.server.requests(),
+        [format!(
+            "CONNECT service.example:443 HTTP/1.1\r\nHost: service.example:443\r\nUser-Agent: {AGENT}\r\n\
+             Proxy-Authorization: Basic dXNAZXI6cGE6c3M=\r\n\r\n"
+        )]
+    );
+    assert_eq!((server.connections(), server.requests().len()), (1, 3));
+    for request in server.requests() {
+        assert!(request.starts_with(&format!("GET /prefix/api/v1/jobs/{JOB}/details HTTP/1.1\r\n")), "{request}");
+        assert!(request.contains("\r\nhost: service.example\r\n"), "{request}");
+        assert!(!request.to_lowercase().contains("proxy-authorization"), "{request}");
+    }
+    let seen = proxy.seen();
+    assert!(!seen.is_empty() && !contains(&seen, KEY) && !contains(&seen, "unstructured-api-key"));
+}
+
+#[test]
+fn a_proxy_without_a_password_is_sent_none() {
+    let authority = Authority::new();
+    let server = service(&authority);
+    let proxy = Proxy::replying("HTTP/1.0 204 Fine\r\nX: y\r\n\r\n", server.addr());
+    let base_url = server.url();
+    let client = through(&proxy.server.url(), &authority, &base_url).build().expect("a client");
+    client.job_details(JOB).expect("an answer");
+    let authority = base_url.strip_prefix("https://").expect("a scheme");
+    let expected = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: {AGENT}\r\n\r\n");
+    assert_eq!(proxy.server.requests(), [expected]);
+}
+
+#[test]
+fn replies_of_every_accepted_shape() {
+    let authority = Authority::new();
+    let server = service(&authority);
+    for reply in [
+        "HTTP/1.1 200\r\n\r\n",
+        "HTTP/1.1 200 OK\n\n",
+        "HTTP/1.1 299 Odd\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\nE: 5\r\nF: 6\r\nG: 7\r\nH: 8\r\nI: 9\r\nJ: 10\r\nK: 11\r\nL: 12\r\n\
+         M: 13\r\nN: 14\r\nO: 15\r\nP: 16\r\nQ: 17\r\nR: 18\r\nS: 19\r\nT: 20\r\nU: 21\r\nV: 22\r\n\r\n",
+    ] {
+        let proxy = Proxy::replying(reply, server.addr());
+        let client = through(&proxy.server.url(), &authority, "https://service.example").build().expect("a client");
+        client.job_details(JOB).unwrap_or_else(|error| panic!("{reply:?}: {error}"));
+    }
+}
+
+/// What comes of a proxy that follows this script; the message's place of its address is `PROXY`.
+fn proxy_that(
+    script: impl Fn(&mut Connection) + Send + Sync + 'static,
+) -> (Server, Result<JobDetails, Error>, Duration) {
+    let proxy = Server::start(script);
+    let client = builder("https://service.example")
+        .proxy(&proxy.url().replace("http://", "http://user:s3cret@"))
+        .connect_timeout(Duration::from_millis(400))
+        .build()
+        .expect("a client");
+    let (result, took) = timed(|| client.job_details(JOB));
+    (proxy, result, took)
+}
+
+#[track_caller]
+fn reply_fails(reply: impl Into<Vec<u8>>, kind: ErrorKind, status: Option<u16>, retryable: bool, message: &str) {
+    let reply = reply.into();
+    let (proxy, result, _) = proxy_that(move |connection| {
+        connection.read_request();
+        connection.send(&reply);
+    });
+    let message = message.replace("PROXY", &proxy.url());
+    let url = format!("https://service.example/api/v1/jobs/{JOB}/details");
+    let error = fails(result, kind, &format!("{message} (GET {url})"));
+    assert_eq!((error.http_status(), error.is_retryable(), error.attempts()), (status, retryable, 1));
+    assert!(!format!("{error:?}").contains("s3cret"));
+}
+
+#[test]
+fn refusals_of_a_proxy() {
+    let http = ErrorKind::HttpStatus;
+    let wants = "the proxy PROXY made no connection: it wants a user name and password, or others than those given";
+    let challenge = "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n";
+    reply_fails(challenge, http, Some(407), false, wants);
+    for (status, retryable) in
+        [(403, false), (404, false), (429, true), (500, true), (502, true), (503, true), (504, true)]
+    {
+        let message = format!("the proxy PROXY made no connection: it answered HTTP {status}");
+        reply_fails(format!("HTTP/1.1 {status} No\r\n\r\nbody"), http, Some(status), retryable, &message);
+    }
+    for status in [100, 101, 301, 302] {
+        let message = format!("the proxy PROXY made no connection: it answered HTTP {status}");
+        let reply = format!("HTTP/1.1 {status} Eh\r\nLocation: http://a.example/\r\n\r\n");
+        reply_fails(reply, http, Some(status), false, &message);
+    }
+    let garbage = "the proxy PROXY made no connection: its reply is not HTTP";
+    for reply in ["SSH-2.0-x\r\n\r\n", "\n\n", "HTTP/1.1 2 OK\r\n\r\n", "HTTP/2 200 OK\r\n\r\n", "\0\0\r\n\r\n"] {
+        reply_fails(reply, ErrorKind::Connect, None, true, &format!("through the proxy PROXY: {garbage}"));
+    }
+    reply_fails(
+        format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(20_000)),
+        ErrorKind::Connect,
+        None,
+        true,
+        "through the proxy PROXY: the proxy PROXY made no connection: its reply is too long to be a reply to CONNECT",
+    );
+    let closed = "through the proxy PROXY: the connection broke while waiting for a reply to CONNECT: it was closed";
+    reply_fails("", ErrorKind::Connect, None, true, closed);
+    reply_fails("HTTP/1.1 200 OK\r\nX", ErrorKind::Connect, None, true, closed);
+}
+
+#[test]
+fn a_silent_proxy_ends_on_time() {
+    for slowly in [false, true] {
+        let (proxy, result, took) = proxy_that(move |connection| {
+            connection.read_request();
+            if slowly {
+                connection.send_slowly("x".repeat(200), Duration::from_millis(20));
+            } else {
+                connection.stay_silent();
+            }
+        });
+        let start = format!("through the proxy {}: timed out while waiting for a reply to CONNECT (GET ", proxy.url());
+        assert!(fails_saying(result, ErrorKind::Timeout, &start).is_retryable());
+        assert!(took < Duration::from_millis(400) + MARGIN, "{took:?}");
+    }
+}
+
+#[test]
+fn a_proxy_that_is_not_there() {
+    let addr = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.local_addr().expect("its address")
+    };
+    let client =
+        builder("https://service.example").proxy(&format!("http://u:s3cret@{addr}")).build().expect("a client");
+    let message = format!("through the proxy http://{addr}: cannot connect to {addr}: {addr}: Connection refused");
+    assert!(fails_saying(client.job_details(JOB), ErrorKind::Connect, &message).is_retryable());
+}
+
+#[test]
+fn a_tunnel_to_the_wrong_server_is_noticed() {
+    let authority = Authority::new();
+    let server = service(&Authority::new());
+    let proxy = Proxy::to(server.addr());
+    let client = through(&proxy.server.url(), &authority, "https://service.example").build().expect("a client");
+    let error =
+        fails_saying(client.job_details(JOB), ErrorKind::Tls, "the certificate of service.example is not signed");
+    assert!(error.to_string().starts_with("through the proxy http://127.0.0.1:"), "{error}");
+    assert_eq!(server.requests(), [""; 0]);
+    assert!(!contains(&proxy.seen(), KEY));
+}
+
+#[test]
+fn a_tunnel_that_is_reset() {
+    let (_proxy, result, _) = proxy_that(|connection| {
+        connection.read_request();
+        connection.send("HTTP/1.1 200 OK\r\n\r\n");
+        connection.reset();
+    });
+    let error = result.expect_err("reset");
+    assert!(matches!(error.kind(), ErrorKind::Io | ErrorKind::Connect) && error.is_retryable(), "{error:?}");
+}
+
+#[test]
+fn a_proxy_that_speaks_tls_itself() {
+    let authority = Authority::new();
+    let server = Server::start_tls(authority.identity().config(), |connection| {
+        // enough to see that CONNECT arrives encrypted; the tunnel itself is refused
+        connection.read_request();
+        connection.send("HTTP/1.1 403 Forbidden\r\n\r\n");
+    });
+    let client = through(&server.url(), &authority, "https://service.example").build().expect("a client");
+    let error = fails_somehow(client.job_details(JOB), ErrorKind::HttpStatus);
+    assert_eq!(error.http_status(), Some(403));
+    assert!(server.requests()[0].starts_with("CONNECT service.example:443 HTTP/1.1\r\n"));
+}
+
+#[test]
+fn a_setting_comes_before_the_environment() {
+    let server = Server::always(ok(job("SUCCESS")));
+    let url = server.url();
+    let outside = in_own_process(
+        "proxies::a_setting_comes_before_the_environment",
+        &[("http_proxy", "http://127.0.0.1:1"), ("all_proxy", "not a proxy"), ("TEST_URL", &url)],
+        || {
+            let url = std::env::var("TEST_URL").expect("a URL");
+            client(&url).job_details(JOB).expect("`none` wins");
+        },
+    );
+    assert_eq!(server.requests().len(), usize::from(outside));
+}
+
+#[test]
+fn the_environment_names_the_proxy() {
+    let authority = Authority::new();
+    let server = service(&authority);
+    let proxy = Proxy::to(server.addr());
+    let proxy_url = format!(" {} ", proxy.server.url());
+    let outside = in_own_process(
+        "proxies::the_environment_names_the_proxy",
+        &[
+            ("HTTPS_PROXY", &proxy_url),
+            ("ALL_PROXY", "http://127.0.0.1:1"),
+            ("NO_PROXY", "other.example, 10.0.0.0/8"),
+            ("TEST_CA", authority.pem()),
+        ],
+        || {
+            let ca = std::env::var("TEST_CA").expect("a certificate");
+            let new = |url: &str| {
+                Client::builder()
+                    .api_key(KEY)
+                    .ca_pem(ca.clone())
+                    .base_url(url)
+                    .max_retries(0)
+                    .build()
+                    .expect("a client")
+            };
+            new("https://service.example").job_details(JOB).expect("an answer through the tunnel");
+            // not in no_proxy either; the tunnel leads to the wrong server
+            fails_saying(new("https://another.example").job_details(JOB), ErrorKind::Tls, "through the proxy ");
+        },
+    );
+    if outside {
+        let [one, other] = proxy.server.requests().try_into().expect("two tunnels");
+        assert!(one.starts_with("CONNECT service.example:443 HTTP/1.1\r\n"), "{one}");
+        assert!(other.starts_with("CONNECT another.example:443 HTTP/1.1\r\n"), "{other}");
+    }
+}
+
+#[test]
+fn no_proxy_leads_past_the_proxy() {
+    in_own_process(
+        "proxies::no_proxy_leads_past_the_proxy",
+        &[
+            ("http_proxy", "http://127.0.0.1:1"),
+            ("https_proxy", "http://127.0.0.1:1"),
+            ("no_proxy", " localhost , 127.0.0.0/8"),
+        ],
+        || {
+            let server = Server::always(ok(job("SUCCESS")));
+            for url in [server.url(), server.url_at("localhost")] {
+                let client = Client::builder().api_key(KEY).base_url(&url).build().expect("a client");
+                client.job_details(JOB).expect("directly");
+            }
+        },
+    );
+}
+
+#[test]
+fn a_variable_that_does_not_parse_is_never_a_direct_connection() {
+    in_own_process(
+        "proxies::a_variable_that_does_not_parse_is_never_a_direct_connection",
+        &[("https_proxy", "http://user:s3cret@proxy:99999"), ("HTTP_PROXY", "http://evil.example:1")],
+        || {
+            let refused = |builder: Builder, message: &str| fails(builder.build(), ErrorKind::InvalidArgument, message);
+            let new = || Client::builder().api_key(KEY);
+            refused(new(), "https_proxy is not a proxy URL: the port is not a number from 1 to 65535");
+            new().proxy("none").build().expect("a setting wins");
+            // HTTP_PROXY in upper case is a request header under CGI
+            let server = Server::always(ok(job("SUCCESS")));
+            new().base_url(&server.url()).build().expect("a client").job_details(JOB).expect("directly");
+        },
+    );
+}

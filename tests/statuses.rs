@@ -1,0 +1,333 @@
+//! Every answer that is not 200: kind, status, attempts, whether and when to ask again, and the server's words.
+
+use std::time::{Duration, SystemTime};
+
+use unstructured_jobs::{Error, ErrorKind};
+
+use crate::support::assertions::{fails, fails_somehow};
+use crate::support::server::Server;
+use crate::support::time::{AT_ONCE, timed};
+use crate::support::{JOB, KEY, builder, client, job, ok, response};
+
+/// What a client that would try twice more makes of a server that always gives this answer.
+fn always(answer: Vec<u8>) -> (Server, Result<unstructured_jobs::JobDetails, Error>) {
+    let server = Server::always(answer);
+    let client = builder(server.url()).max_retries(2).build().expect("a client");
+    let result = client.job_details(JOB);
+    (server, result)
+}
+
+/// An answer that stays what it is: one request, this kind and message.
+#[track_caller]
+fn final_answer(answer: Vec<u8>, status: u16, kind: ErrorKind, message: &str) {
+    let (server, result) = always(answer);
+    let url = format!("{}/api/v1/jobs/{JOB}/details", server.url());
+    let error = fails(result, kind, &format!("{message} (GET {url})"));
+    assert_eq!(error.http_status(), Some(status));
+    assert_eq!((error.attempts(), error.is_retryable()), (1, false));
+    assert_eq!(server.requests().len(), 1);
+}
+
+/// An answer that may be another next time: three requests, the pauses between them as asked (none).
+#[track_caller]
+fn passing_answer(status: u16, reason: &str, kind: ErrorKind, message: &str) {
+    let head = format!("{status} {reason}\r\nRetry-After: 0");
+    let (server, result) = always(response(&head, r#"{"detail":"later"}"#));
+    let url = format!("{}/api/v1/jobs/{JOB}/details", server.url());
+    let error = fails(result, kind, &format!("HTTP {status}: {message}; it says: later (GET {url}, 3 attempts)"));
+    assert_eq!(error.http_status(), Some(status));
+    assert_eq!((error.attempts(), error.is_retryable()), (3, true));
+    assert_eq!(error.retry_after(), Some(Duration::ZERO));
+    assert_eq!(server.requests().len(), 3);
+    assert_eq!(server.connections(), 1, "an error that was read to its end is no reason to connect anew");
+}
+
+#[test]
+fn refusals_are_final() {
+    let other = "the service answered something other than 200";
+    for (status, kind, what) in [
+        (400, ErrorKind::HttpStatus, other),
+        (401, ErrorKind::Unauthorized, "the service does not accept the API key"),
+        (402, ErrorKind::HttpStatus, other),
+        (403, ErrorKind::Forbidden, "the API key may not do this"),
+        (404, ErrorKind::NotFound, "the service knows no such job"),
+        (405, ErrorKind::HttpStatus, other),
+        (407, ErrorKind::HttpStatus, other),
+        (408, ErrorKind::HttpStatus, other),
+        (409, ErrorKind::HttpStatus, other),
+        (410, ErrorKind::HttpStatus, other),
+        (418, ErrorKind::HttpStatus, other),
+        (422, ErrorKind::Unprocessable, "the service could not make sense of the request"),
+        (425, ErrorKind::HttpStatus, other),
+        (451, ErrorKind::HttpStatus, other),
+        (501, ErrorKind::HttpStatus, "the service failed"),
+        (505, ErrorKind::HttpStatus, "the service failed"),
+        (511, ErrorKind::HttpStatus, "the service failed"),
+        (520, ErrorKind::HttpStatus, "the service failed"),
+        (599, ErrorKind::HttpStatus, "the service failed"),
+        (600, ErrorKind::HttpStatus, other),
+        (999, ErrorKind::HttpStatus, other),
+    ] {
+        let head = format!("{status} Whatever");
+        final_answer(response(&head, ""), status, kind, &format!("HTTP {status}: {what}"));
+        let body = r#"{"detail":"because"}"#;
+        final_answer(response(&head, body), status, kind, &format!("HTTP {status}: {what}; it says: because"));
+    }
+}
+
+#[test]
+fn what_may_pass_is_tried_again() {
+    passing_answer(429, "Too Many Requests", ErrorKind::RateLimited, "the service asks for fewer requests");
+    passing_answer(500, "Internal Server Error", ErrorKind::HttpStatus, "the service failed");
+    passing_answer(502, "Bad Gateway", ErrorKind::HttpStatus, "the service failed");
+    passing_answer(503, "Service Unavailable", ErrorKind::HttpStatus, "the service failed");
+    passing_answer(504, "Gateway Timeout", ErrorKind::HttpStatus, "the service failed");
+}
+
+#[test]
+fn a_retry_that_succeeds_is_a_success() {
+    for status in ["429 Slow", "500 Oops", "502 Bad", "503 Away", "504 Late"] {
+        let head = format!("{status}\r\nRetry-After: 0");
+        let server = Server::answering(move |n, _| if n < 2 { response(&head, "") } else { ok(job("SUCCESS")) });
+        let client = builder(server.url()).max_retries(2).build().expect("a client");
+        client.job_details(JOB).expect("the third time");
+        assert_eq!(server.requests().len(), 3);
+    }
+}
+
+#[test]
+fn other_statuses_without_an_answer_are_no_success() {
+    let other = "the service answered something other than 200";
+    for status in ["201 Created", "202 Accepted", "203 Non-Authoritative", "206 Partial Content"] {
+        let number: u16 = status[..3].parse().expect("a number");
+        final_answer(
+            response(&format!("{status}\r\nContent-Type: application/json"), job("SUCCESS")),
+            number,
+            ErrorKind::HttpStatus,
+            &format!("HTTP {number}: {other}; it says: {}", job("SUCCESS")),
+        );
+    }
+    let no_content = b"HTTP/1.1 204 No Content\r\n\r\n".to_vec();
+    final_answer(no_content, 204, ErrorKind::HttpStatus, &format!("HTTP 204: {other}"));
+    let reset_content = response("205 Reset Content", "");
+    final_answer(reset_content, 205, ErrorKind::HttpStatus, &format!("HTTP 205: {other}"));
+}
+
+#[test]
+fn switching_protocols_is_no_answer() {
+    let server = Server::raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n");
+    let error = client(server.url()).job_details(JOB).expect_err("no answer");
+    assert!(
+        matches!(error.kind(), ErrorKind::HttpStatus | ErrorKind::Io | ErrorKind::Protocol),
+        "not an answer, whatever is made of it: {error:?}"
+    );
+}
+
+#[test]
+fn redirects_are_never_followed() {
+    let elsewhere = Server::always(ok(job("SUCCESS")));
+    for status in 300..=308 {
+        let (sort, what) = ("the service answered a redirect, which is never followed", "it points to");
+        let location = format!("{}/api/v1/jobs/{JOB}/details", elsewhere.url());
+        let head = format!("{status} Elsewhere\r\nLocation: {location}");
+        let answer = match status {
+            304 => format!("HTTP/1.1 {head}\r\n\r\n").into_bytes(),
+            _ => response(&head, ""),
+        };
+        let message = format!("HTTP {status}: {sort}; {what} {location}");
+        final_answer(answer, status, ErrorKind::HttpStatus, &message);
+    }
+    assert_eq!(elsewhere.connections(), 0);
+}
+
+#[test]
+fn redirects_of_every_kind_are_shown_as_they_are() {
+    let prefix = "HTTP 302: the service answered a redirect, which is never followed";
+    for location in ["/elsewhere", "//a.example/x", "http://a.example/", "file:///etc/passwd", "javascript:0", "::::"] {
+        let answer = response(&format!("302 Found\r\nLocation: {location}"), "");
+        final_answer(answer, 302, ErrorKind::HttpStatus, &format!("{prefix}; it points to {location}"));
+    }
+    final_answer(response("302 Found", ""), 302, ErrorKind::HttpStatus, prefix);
+    let (_server, result) = always(response(&format!("302 Found\r\nLocation: https://a.example/?k={KEY}"), KEY));
+    let error = fails_somehow(result, ErrorKind::HttpStatus);
+    assert!(error.to_string().contains("it points to https://a.example/?k=[API key]; it says: [API key]"), "{error}");
+    let long = format!("https://a.example/{}", "x".repeat(30_000));
+    let (_server, result) = always(response(&format!("302 Found\r\nLocation: {long}"), ""));
+    let error = fails_somehow(result, ErrorKind::HttpStatus);
+    assert!(error.to_string().contains(&format!("{}…", &long[..1024])) && error.to_string().len() < 1500, "{error}");
+    let raw = [&b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /caf\xc3\xa9\xff\r\n\r\n"[..]].concat();
+    final_answer(raw, 302, ErrorKind::HttpStatus, &format!("{prefix}; it points to /café\u{fffd}"));
+}
+
+#[test]
+fn the_services_list_of_problems_is_readable() {
+    let answer = |body: &str| response("422 Unprocessable Entity\r\nContent-Type: application/json", body);
+    let what = "HTTP 422: the service could not make sense of the request; it says:";
+    for (body, words) in [
+        (
+            r#"{"detail":[{"loc":["path","job_id"],"msg":"Input should be a valid UUID","type":"uuid_parsing","input":"x"}]}"#,
+            "path.job_id: Input should be a valid UUID",
+        ),
+        (
+            r#"{"detail":[{"loc":["body","nodes",3,"name"],"msg":"required","type":"m"},{"msg":"and more","type":"m"}]}"#,
+            "body.nodes.3.name: required; and more",
+        ),
+        (r#"{"detail":[{"loc":[],"msg":"no place","type":"m"}]}"#, "no place"),
+        (r#"{"detail":"just text","more":1}"#, "just text"),
+        (r#"{"detail":{"code":7}}"#, r#"{"detail":{"code":7}}"#),
+        (r#"{"error":"another shape"}"#, r#"{"error":"another shape"}"#),
+        ("plain text\n", "plain text"),
+        (r#"{"detail":"cut"#, r#"{"detail":"cut"#),
+        ("<html><head><title> Sorry </title></head><body>long</body></html>", "(HTML page) Sorry"),
+        ("<HTML><TITLE>Sorry</TITLE>", "(HTML page) Sorry"),
+    ] {
+        final_answer(answer(body), 422, ErrorKind::Unprocessable, &format!("{what} {words}"));
+    }
+}
+
+#[test]
+fn the_services_words_are_cut_and_escaped() {
+    let what = "HTTP 400: the service answered something other than 200; it says:";
+    let bad = |body: &[u8], words: &str| {
+        final_answer(response("400 Bad Request", body), 400, ErrorKind::HttpStatus, &format!("{what} {words}"));
+    };
+    bad(format!(r#"{{"detail":"{}"}}"#, "x".repeat(1024)).as_bytes(), &"x".repeat(1024));
+    bad(format!(r#"{{"detail":"{}"}}"#, "x".repeat(1025)).as_bytes(), &format!("{}…", "x".repeat(1024)));
+    bad(format!(r#"{{"detail":"{}"}}"#, "é".repeat(600)).as_bytes(), &format!("{}…", "é".repeat(512)));
+    bad(
+        br#"{"detail":"a\u001b[2Jb\u0000c\u202ed\r\ne\u007ff\u009b"}"#,
+        r"a\u{1b}[2Jb\u{0}c\u{202e}d\r\ne\u{7f}f\u{9b}",
+    );
+    bad(b"\xff\xfe\x1b", "\u{fffd}\u{fffd}\\u{1b}");
+    bad("y".repeat(1 << 20).as_bytes(), &format!("{}…", "y".repeat(1024)));
+}
+
+#[test]
+fn a_key_that_is_echoed_is_taken_out() {
+    for (body, words) in [
+        (format!(r#"{{"detail":"bad key {KEY}!"}}"#), "bad key [API key]!"),
+        (format!("{KEY}{KEY}"), "[API key][API key]"),
+        (format!("<title>{KEY}</title>"), "(HTML page) [API key]"),
+        (format!(r#"{{"detail":[{{"loc":["header","{KEY}"],"msg":"{KEY}"}}]}}"#), "header.[API key]: [API key]"),
+        // across the place where the words are cut
+        (format!("{}{KEY}", "x".repeat(1020)), &format!("{}…", "x".repeat(1020) + "[API")),
+    ] {
+        final_answer(
+            response("401 Unauthorized", body),
+            401,
+            ErrorKind::Unauthorized,
+            &format!("HTTP 401: the service does not accept the API key; it says: {words}"),
+        );
+    }
+    let json_escaped = KEY.replace('k', "\\u006b");
+    let (_server, result) = always(response("403 No", format!(r#"{{"detail":"{json_escaped}"}}"#)));
+    fails_somehow(result, ErrorKind::Forbidden);
+}
+
+#[test]
+fn nested_errors_need_no_stack() {
+    for body in [
+        format!(r#"{{"detail":{}"#, "[".repeat(60_000)),
+        format!(r#"{{"detail":{}{}}}"#, "[".repeat(100), "]".repeat(100)),
+        format!(r#"{{"detail":[{{"loc":{}{},"msg":"x"}}]}}"#, "[".repeat(100), "]".repeat(100)),
+        "<".repeat(60_000),
+    ] {
+        let server = Server::always(response("400 Bad Request", body));
+        let client = client(server.url());
+        // as little as the library promises to fit when optimised; unoptimised code needs several times that at best
+        let size = if cfg!(debug_assertions) { 512 * 1024 } else { 64 * 1024 };
+        std::thread::scope(|scope| {
+            let worker = std::thread::Builder::new().stack_size(size).spawn_scoped(scope, || {
+                fails_somehow(client.job_details(JOB), ErrorKind::HttpStatus);
+            });
+            worker.expect("a thread").join().expect("the call");
+        });
+    }
+}
+
+#[test]
+fn the_status_is_the_news_even_if_the_body_breaks_off() {
+    let server = Server::raw("HTTP/1.1 404 Not Found\r\nContent-Length: 1000\r\n\r\n{\"detail\":\"Job not found\"");
+    let error = client(server.url()).job_details(JOB).expect_err("no job");
+    assert_eq!((error.kind(), error.http_status()), (ErrorKind::NotFound, Some(404)), "{error:?}");
+}
+
+#[test]
+fn an_error_that_never_ends_is_not_read_to_its_end() {
+    let server = Server::start(|connection| {
+        if connection.read_request().is_some() {
+            connection.send("HTTP/1.1 403 No\r\n\r\n");
+            while connection.send([b'x'; 16 * 1024]) {}
+        }
+    });
+    let (result, took) = timed(|| client(server.url()).job_details(JOB));
+    fails_somehow(result, ErrorKind::Forbidden);
+    assert!(took < AT_ONCE, "{took:?}");
+}
+
+/// How a 429 with this header ends when there is no time left for its pause.
+#[track_caller]
+fn retry_after(header: &str) -> Option<Duration> {
+    let server = Server::always(response(&format!("429 Slow down{header}"), ""));
+    let client = builder(server.url()).timeout(Duration::from_millis(300)).max_retries(9).build().expect("a client");
+    let (result, took) = timed(|| client.job_details(JOB));
+    let error = fails_somehow(result, ErrorKind::RateLimited);
+    assert!(error.is_retryable() && took < AT_ONCE, "{took:?}");
+    assert_eq!(error.attempts(), 1, "a pause that does not fit ends the call at once");
+    assert_eq!(server.requests().len(), 1);
+    error.retry_after()
+}
+
+#[test]
+fn retry_after_in_all_its_forms() {
+    let seconds = |n| Some(Duration::from_secs(n));
+    for (header, expected) in [
+        ("", None),
+        ("\r\nRetry-After: 5", seconds(5)),
+        ("\r\nretry-after:120", seconds(120)),
+        ("\r\nRetry-After: \t 7 \t", seconds(7)),
+        ("\r\nRetry-After: 99999999999999999999", seconds(u64::MAX)),
+        ("\r\nRetry-After: 3\r\nRetry-After: 900", seconds(3)),
+        ("\r\nRetry-After:", None),
+        ("\r\nRetry-After: abc", None),
+        ("\r\nRetry-After: -1", None),
+        ("\r\nRetry-After: 1e9", None),
+        ("\r\nRetry-After: 1.5", None),
+        ("\r\nRetry-After: 0x10", None),
+        ("\r\nRetry-After: caf\u{e9}", None),
+        ("\r\nRetry-After: Sun, 31 Feb 2094 08:49:37 GMT", None),
+    ] {
+        assert_eq!(retry_after(header), expected, "{header:?}");
+    }
+}
+
+#[test]
+fn retry_after_as_a_date_is_counted_from_now() {
+    let at = SystemTime::now() + Duration::from_secs(3600);
+    let asked = retry_after(&format!("\r\nRetry-After: {}", httpdate::fmt_http_date(at))).expect("a date");
+    assert!((3500..=3600).contains(&asked.as_secs()), "{asked:?}");
+    // obsolete forms, far ahead (RFC 9110 section 5.6.7)
+    for date in ["Thu, 01 Jan 2099 00:00:00 GMT", "Thu Jan  1 00:00:00 2099"] {
+        let asked = retry_after(&format!("\r\nRetry-After: {date}")).expect("a date");
+        assert!(asked > Duration::from_secs(365 * 24 * 3600), "{date}: {asked:?}");
+    }
+}
+
+#[test]
+fn a_date_that_has_passed_means_now() {
+    for date in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+        let head = format!("503 Away\r\nRetry-After: {date}");
+        let server = Server::answering(move |n, _| if n == 0 { response(&head, "") } else { ok(job("SUCCESS")) });
+        let client = builder(server.url()).max_retries(1).build().expect("a client");
+        client.job_details(JOB).expect("the second time");
+    }
+}
+
+#[test]
+fn a_pause_of_ours_grows_from_half_a_second() {
+    let server = Server::answering(|n, _| if n == 0 { response("503 Away", "") } else { ok(job("SUCCESS")) });
+    let client = builder(server.url()).max_retries(1).build().expect("a client");
+    let (result, took) = timed(|| client.job_details(JOB));
+    result.expect("the second time");
+    assert!((Duration::from_millis(450)..Duration::from_secs(5)).contains(&took), "{took:?}");
+}

@@ -1,0 +1,106 @@
+//! No call outlives its timeout, at whatever stage the world stops; and none gives up before it.
+
+use std::time::Duration;
+
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
+use unstructured_jobs::ErrorKind;
+
+use crate::support::assertions::{fails_saying, fails_somehow};
+use crate::support::server::Server;
+use crate::support::time::{AT_ONCE, MARGIN, timed};
+use crate::support::{JOB, builder, job, ok, response};
+
+const SHORT: Duration = Duration::from_millis(500);
+
+#[test]
+fn the_timeout_covers_all_attempts_together() {
+    // every attempt is cut after 150 ms: more than one fits, and all together end on time
+    let server = Server::start(|connection| {
+        if connection.read_request().is_some() {
+            connection.send_slowly("HTTP/1.1 200 OK\r\nX: yyyyyyyyyyyyy", Duration::from_millis(5));
+        }
+    });
+    let client = builder(server.url()).timeout(Duration::from_secs(1)).max_retries(1000).build().expect("a client");
+    let (result, took) = timed(|| client.job_details(JOB));
+    let error = result.expect_err("never a whole answer");
+    assert!(matches!(error.kind(), ErrorKind::Io | ErrorKind::Timeout), "{error:?}");
+    assert!(error.attempts() >= 2, "{error:?}");
+    assert!(took < Duration::from_secs(1) + MARGIN, "{took:?}");
+}
+
+#[test]
+fn a_timeout_in_an_attempt_is_the_end_of_the_call() {
+    let server = Server::start(|connection| {
+        connection.read_request();
+        connection.stay_silent();
+    });
+    let client = builder(server.url()).timeout(SHORT).max_retries(5).build().expect("a client");
+    let (result, took) = timed(|| client.job_details(JOB));
+    let error = fails_saying(result, ErrorKind::Timeout, "timed out while waiting for the answer (GET ");
+    assert_eq!((error.attempts(), server.requests().len()), (1, 1));
+    assert!(took >= SHORT - Duration::from_millis(5) && took < SHORT + MARGIN, "{took:?}");
+}
+
+#[test]
+fn a_pause_that_does_not_fit_ends_the_call_at_once() {
+    let server = Server::always(response("503 Away\r\nRetry-After: 60", ""));
+    let client = builder(server.url()).max_retries(5).build().expect("a client");
+    let (result, took) = timed(|| client.job_details(JOB));
+    let error = fails_somehow(result, ErrorKind::HttpStatus);
+    assert_eq!((error.attempts(), error.retry_after()), (1, Some(Duration::from_secs(60))));
+    assert!(took < AT_ONCE, "{took:?}");
+}
+
+#[test]
+fn a_pause_that_fits_is_kept() {
+    let server = Server::answering(|n, _| match n {
+        0 => response("503 Away\r\nRetry-After: 1", ""),
+        _ => ok(job("SUCCESS")),
+    });
+    let client = builder(server.url()).max_retries(1).build().expect("a client");
+    let (result, took) = timed(|| client.job_details(JOB));
+    result.expect("an answer");
+    assert!(took >= Duration::from_millis(995), "{took:?}");
+}
+
+#[test]
+fn a_server_that_does_not_accept_ends_on_time() {
+    // a full backlog: the kernel drops what else wants to connect, and nobody says no
+    let socket = rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None);
+    let socket = socket.expect("a socket");
+    rustix::net::bind(&socket, &std::net::SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
+    rustix::net::listen(&socket, 0).expect("listening");
+    let listener = std::net::TcpListener::from(socket);
+    let addr = listener.local_addr().expect("its address");
+    let mut queued = Vec::new();
+    while let Ok(stream) = std::net::TcpStream::connect_timeout(&addr, Duration::from_millis(100)) {
+        queued.push(stream);
+        assert!(queued.len() < 100, "the backlog does not fill");
+    }
+    let new = || builder(format!("http://{addr}"));
+    let message = format!("timed out connecting to {addr} ({addr}) (GET ");
+    let by_connect_timeout = new().connect_timeout(SHORT).build().expect("a client");
+    let by_timeout = new().timeout(SHORT).build().expect("a client");
+    for client in [by_connect_timeout, by_timeout] {
+        let (result, took) = timed(|| client.job_details(JOB));
+        let error = fails_saying(result, ErrorKind::Timeout, &message);
+        assert!(error.is_retryable());
+        assert!(took >= SHORT - Duration::from_millis(5) && took < SHORT + MARGIN, "{took:?}");
+    }
+    // the connect timeout is one attempt's: there is time for another
+    let client = new().connect_timeout(Duration::from_millis(200)).timeout(Duration::from_secs(2)).max_retries(1);
+    let error = fails_somehow(client.build().expect("a client").job_details(JOB), ErrorKind::Timeout);
+    assert_eq!(error.attempts(), 2);
+
+    let client = new().build().expect("a client");
+    std::thread::scope(|scope| {
+        let call = scope.spawn(|| client.job_details(JOB));
+        // whether it connects yet or not, shutting down ends it
+        std::thread::sleep(Duration::from_millis(50));
+        let ((), took) = timed(|| {
+            client.shutdown();
+            fails_saying(call.join().expect("a thread"), ErrorKind::Cancelled, "the client was shut down (GET ");
+        });
+        assert!(took < AT_ONCE, "{took:?}");
+    });
+}

@@ -1,0 +1,364 @@
+//! Waiting: until the job ends, through whatever happens meanwhile.
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use unstructured_jobs::{CancelToken, ErrorKind, JobDetails, WaitOptions};
+
+use crate::support::assertions::{fails, fails_saying, fails_somehow};
+use crate::support::server::Server;
+use crate::support::time::{AT_ONCE, MARGIN, timed, until};
+use crate::support::{JOB, builder, client, job, ok, response};
+
+/// As quick as it may be.
+pub(crate) fn quickly() -> WaitOptions {
+    WaitOptions::new().initial_interval(Duration::from_millis(10)).max_interval(Duration::from_millis(20))
+}
+
+/// Pauses that nobody has the time to sit through.
+pub(crate) fn slowly() -> WaitOptions {
+    WaitOptions::new().initial_interval(Duration::from_secs(600)).max_interval(Duration::from_secs(600))
+}
+
+fn go_on(_: &JobDetails) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// Answers the n-th request with the n-th status, and all later ones with the last.
+fn statuses(all: &'static [&'static str]) -> Server {
+    Server::answering(move |n, _| ok(job(all[n.min(all.len() - 1)])))
+}
+
+fn url(server: &Server) -> String {
+    format!("{}/api/v1/jobs/{JOB}/details", server.url())
+}
+
+const RATE_LIMIT: &str = "429 Slow\r\nRetry-After: 0";
+
+#[test]
+fn every_answer_is_seen_and_the_last_one_returned() {
+    let all = &["SCHEDULED", "IN_PROGRESS", "NEW_IN_2027", "SCHEDULED", "IN_PROGRESS", "COMPLETED_WITH_ERRORS"];
+    let server = statuses(all);
+    let mut seen = Vec::new();
+    let end = client(server.url())
+        .wait(JOB, &quickly(), |details| {
+            seen.push(details.processing_status.as_str().to_owned());
+            ControlFlow::Continue(())
+        })
+        .expect("an end");
+    assert_eq!(seen, all);
+    assert_eq!(end.processing_status.as_str(), "COMPLETED_WITH_ERRORS");
+    assert_eq!((server.connections(), server.requests().len()), (1, all.len()));
+}
+
+#[test]
+fn each_terminal_status_ends_it_at_the_first_look() {
+    for status in ["SUCCESS", "COMPLETED_WITH_ERRORS", "STOPPED", "FAILED"] {
+        let server = Server::always(ok(job(status)));
+        let end = client(server.url()).wait(JOB, &slowly(), go_on).expect("an end");
+        assert_eq!((end.processing_status.as_str(), server.requests().len()), (status, 1));
+    }
+}
+
+#[test]
+fn refusals_end_it_at_once() {
+    for (status, kind) in [
+        (400, ErrorKind::HttpStatus),
+        (401, ErrorKind::Unauthorized),
+        (403, ErrorKind::Forbidden),
+        (404, ErrorKind::NotFound),
+        (422, ErrorKind::Unprocessable),
+        (302, ErrorKind::HttpStatus),
+    ] {
+        let server = Server::answering(move |n, _| match n {
+            0 => ok(job("IN_PROGRESS")),
+            _ => response(&format!("{status} No"), ""),
+        });
+        let error = fails_somehow(client(server.url()).wait(JOB, &quickly(), go_on), kind);
+        assert_eq!((error.http_status(), server.requests().len()), (Some(status), 2));
+    }
+    let server = Server::always(ok("{}"));
+    fails_somehow(client(server.url()).wait(JOB, &quickly(), go_on), ErrorKind::Decode);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_server_that_fails_every_second_answer_is_borne() {
+    let server = Server::answering(|n, _| match n {
+        9 => ok(job("SUCCESS")),
+        n if n % 2 == 0 => {
+            response(["503 Away\r\nRetry-After: 0", RATE_LIMIT, "500 Oops\r\nRetry-After: 0"][n / 2 % 3], "")
+        }
+        _ => ok(job("IN_PROGRESS")),
+    });
+    let mut seen = 0;
+    let end = client(server.url()).wait(JOB, &quickly(), |_| {
+        seen += 1;
+        ControlFlow::Continue(())
+    });
+    assert!(end.expect("an end").processing_status.is_success());
+    assert_eq!((seen, server.requests().len()), (5, 10));
+}
+
+#[test]
+fn connections_that_break_are_borne() {
+    let server = Server::start(|connection| {
+        let step = connection.index;
+        if connection.read_request().is_none() {
+            return;
+        }
+        match step {
+            0 => drop(connection.send("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{")),
+            1 => connection.reset(),
+            _ => drop(connection.send(ok(job("SUCCESS")))),
+        }
+    });
+    let (end, took) = timed(|| client(server.url()).wait(JOB, &quickly(), go_on));
+    end.expect("an end");
+    assert_eq!(server.requests().len(), 3);
+    assert!(took >= Duration::from_millis(450 + 900), "failures have pauses of their own: {took:?}");
+}
+
+#[test]
+fn an_outage_that_lasts_ends_it_with_the_last_failure() {
+    let server = Server::always(response("503 Away", r#"{"detail":"gone fishing"}"#));
+    let options = quickly().max_outage(Duration::from_millis(700));
+    let (result, took) = timed(|| client(server.url()).wait(JOB, &options, go_on));
+    // looks at 0, after about 0.5 s, and at the end of what is borne
+    let message = format!("HTTP 503: the service failed; it says: gone fishing (GET {}, 3 attempts)", url(&server));
+    let error = fails(result, ErrorKind::HttpStatus, &message);
+    assert_eq!((error.attempts(), error.http_status(), server.requests().len()), (3, Some(503), 3));
+    assert!(took >= Duration::from_millis(695) && took < Duration::from_millis(700) + MARGIN, "{took:?}");
+}
+
+#[test]
+fn no_outage_at_all_is_borne_if_so_asked() {
+    let server = Server::always(response("503 Away", ""));
+    let error = client(server.url()).wait(JOB, &quickly().max_outage(Duration::ZERO), go_on).expect_err("away");
+    assert_eq!((error.http_status(), error.attempts(), server.requests().len()), (Some(503), 1, 1));
+}
+
+#[test]
+fn retry_after_is_honoured_and_one_beyond_the_outage_gives_up_at_once() {
+    let server = Server::answering(|n, _| match n {
+        0 => response("429 Slow\r\nRetry-After: 1", ""),
+        _ => ok(job("SUCCESS")),
+    });
+    let (end, took) = timed(|| client(server.url()).wait(JOB, &quickly(), go_on));
+    end.expect("an end");
+    assert!(took >= Duration::from_millis(995), "{took:?}");
+
+    let server = Server::always(response("429 Slow\r\nRetry-After: 3600", ""));
+    let (result, took) = timed(|| client(server.url()).wait(JOB, &quickly(), go_on));
+    let error = fails_somehow(result, ErrorKind::RateLimited);
+    assert_eq!((error.retry_after(), server.requests().len()), (Some(Duration::from_secs(3600)), 1));
+    assert!(took < AT_ONCE, "{took:?}");
+}
+
+#[test]
+fn retry_after_is_cut_to_the_last_look_at_the_deadline() {
+    let server = Server::answering(|n, _| match n {
+        0 => response("429 Slow\r\nRetry-After: 100", ""),
+        _ => ok(job("SUCCESS")),
+    });
+    let options = quickly().timeout(Duration::from_millis(300));
+    let (end, took) = timed(|| client(server.url()).wait(JOB, &options, go_on));
+    end.expect("the last look sees the end");
+    assert!(took >= Duration::from_millis(295) && took < Duration::from_millis(300) + MARGIN, "{took:?}");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn the_timeout_has_one_last_look() {
+    let server = Server::always(ok(job("IN_PROGRESS")));
+    let options = slowly().timeout(Duration::from_millis(300));
+    let (result, took) = timed(|| client(server.url()).wait(JOB, &options, go_on));
+    let error = fails(result, ErrorKind::Timeout, "the job had not ended when the wait's 300ms had passed");
+    assert!(error.is_retryable());
+    assert_eq!(server.requests().len(), 2, "one look at once, one at the end");
+    assert!(took >= Duration::from_millis(295) && took < Duration::from_millis(300) + MARGIN, "{took:?}");
+
+    let server = statuses(&["IN_PROGRESS", "SUCCESS"]);
+    client(server.url()).wait(JOB, &options, go_on).expect("the last look sees the end");
+
+    let server = Server::always(ok(job("IN_PROGRESS")));
+    let result = client(server.url()).wait(JOB, &slowly().timeout(Duration::ZERO), go_on);
+    fails_somehow(result, ErrorKind::Timeout);
+    assert_eq!(server.requests().len(), 1, "no time at all is time for one look");
+}
+
+#[test]
+fn a_timeout_during_an_outage_says_what_failed() {
+    let server = Server::always(response("503 Away", ""));
+    let options = quickly().timeout(Duration::from_millis(200));
+    let result = client(server.url()).wait(JOB, &options, go_on);
+    let message = format!(
+        "the job had not ended when the wait's 200ms had passed; the last look failed: HTTP 503: the service failed (GET {})",
+        url(&server)
+    );
+    let error = fails(result, ErrorKind::Timeout, &message);
+    let below = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<unstructured_jobs::Error>());
+    assert_eq!(below.map(unstructured_jobs::Error::http_status), Some(Some(503)));
+}
+
+#[test]
+fn a_server_that_falls_silent_does_not_hold_it_beyond_its_timeout() {
+    let server = Server::start(|connection| {
+        if connection.read_request().is_some() {
+            connection.send(ok(job("IN_PROGRESS")));
+        }
+        connection.stay_silent();
+    });
+    let options = quickly().timeout(Duration::from_millis(300));
+    let (result, took) = timed(|| client(server.url()).wait(JOB, &options, go_on));
+    fails_somehow(result, ErrorKind::Timeout);
+    assert!(took < Duration::from_millis(300) + MARGIN, "{took:?}");
+}
+
+#[test]
+fn the_observer_stops_it() {
+    let server = Server::always(ok(job("IN_PROGRESS")));
+    let mut left = 3;
+    let result = client(server.url()).wait(JOB, &quickly(), |_| {
+        left -= 1;
+        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let error = fails(result, ErrorKind::Cancelled, "the observer stopped the wait");
+    assert!(!error.is_retryable());
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn an_observer_that_stops_at_the_end_takes_nothing_away_from_it() {
+    let server = Server::always(ok(job("SUCCESS")));
+    client(server.url()).wait(JOB, &quickly(), |_| ControlFlow::Break(())).expect("the end was there");
+}
+
+#[test]
+fn the_observer_may_use_the_client() {
+    let server = statuses(&["IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "SUCCESS"]);
+    let client = client(server.url());
+    let mut asked = 0;
+    client
+        .wait(JOB, &quickly(), |details| {
+            if !details.processing_status.is_terminal() {
+                client.job_details(JOB).expect("an answer");
+                asked += 1;
+            }
+            ControlFlow::Continue(())
+        })
+        .expect("an end");
+    assert_eq!(asked, 2);
+    assert_eq!(server.connections(), 1, "the look was over when the observer was called");
+}
+
+#[test]
+fn a_panic_in_the_observer_leaves_the_client_usable() {
+    let server = Server::always(ok(job("SUCCESS")));
+    let client = client(server.url());
+    let panicked = catch_unwind(AssertUnwindSafe(|| client.wait(JOB, &quickly(), |_| std::panic::panic_any("mine"))));
+    assert_eq!(panicked.expect_err("it passes through").downcast_ref::<&str>(), Some(&"mine"));
+    client.job_details(JOB).expect("an answer");
+    client.wait(JOB, &quickly(), go_on).expect("an end");
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn a_token_ends_a_pause_at_once() {
+    let server = Server::always(ok(job("IN_PROGRESS")));
+    let client = client(server.url());
+    let token = CancelToken::new();
+    let options = slowly().cancel_token(&token);
+    std::thread::scope(|scope| {
+        let seen = Arc::new(AtomicUsize::new(0));
+        let theirs = Arc::clone(&seen);
+        let (client, options) = (&client, &options);
+        let wait = scope.spawn(move || {
+            client.wait(JOB, options, |_| {
+                theirs.fetch_add(1, Ordering::SeqCst);
+                ControlFlow::Continue(())
+            })
+        });
+        until("it has looked", || seen.load(Ordering::SeqCst) == 1);
+        let ((), took) = timed(|| {
+            token.clone().cancel();
+            fails(wait.join().expect("a thread"), ErrorKind::Cancelled, "the wait was cancelled");
+        });
+        assert!(took < AT_ONCE, "{took:?}");
+    });
+    assert!(token.is_cancelled());
+    fails(client.wait(JOB, &options, go_on), ErrorKind::Cancelled, "the wait was cancelled");
+    assert_eq!(server.requests().len(), 1, "a cancelled token sends nothing");
+    client.job_details(JOB).expect("the client is untouched");
+}
+
+#[test]
+fn a_token_lets_the_look_in_flight_finish() {
+    let token = CancelToken::new();
+    let theirs = token.clone();
+    let server = Server::answering(move |_, _| {
+        theirs.cancel();
+        ok(job("IN_PROGRESS"))
+    });
+    let mut seen = 0;
+    let result = client(server.url()).wait(JOB, &slowly().cancel_token(&token), |_| {
+        seen += 1;
+        ControlFlow::Continue(())
+    });
+    fails(result, ErrorKind::Cancelled, "the wait was cancelled");
+    assert_eq!(seen, 1);
+}
+
+#[test]
+fn shutdown_ends_a_pause_at_once_and_every_later_call() {
+    let server = Server::always(ok(job("IN_PROGRESS")));
+    let client = client(server.url());
+    std::thread::scope(|scope| {
+        let waits: Vec<_> = (0..4).map(|_| scope.spawn(|| client.clone().wait(JOB, &slowly(), go_on))).collect();
+        until("all have looked", || server.requests().len() == 4);
+        let ((), took) = timed(|| {
+            client.shutdown();
+            for wait in waits {
+                fails_saying(wait.join().expect("a thread"), ErrorKind::Cancelled, "the client was shut down");
+            }
+        });
+        assert!(took < AT_ONCE, "{took:?}");
+    });
+    client.shutdown();
+    let message = format!("the client was shut down (GET {})", url(&server));
+    let error = fails(client.job_details(JOB), ErrorKind::Cancelled, &message);
+    assert_eq!((error.attempts(), error.is_retryable()), (0, false));
+    fails_somehow(client.failed_files(JOB), ErrorKind::Cancelled);
+    fails_somehow(client.wait(JOB, &quickly(), go_on), ErrorKind::Cancelled);
+    let outcomes = client.wait_all(&[JOB], &quickly(), |_, _| ControlFlow::Continue(())).expect("outcomes");
+    assert!(outcomes.iter().all(|o| o.as_ref().is_err_and(|e| e.kind() == ErrorKind::Cancelled)));
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[test]
+fn shutdown_ends_a_read_and_a_pause_between_retries() {
+    for answer in [
+        "",
+        "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{",
+        "HTTP/1.1 503 Away\r\nRetry-After: 9\r\nContent-Length: 0\r\n\r\n",
+    ] {
+        let server = Server::start(move |connection| {
+            connection.read_request();
+            connection.send(answer);
+            connection.stay_silent();
+        });
+        let client = builder(server.url()).max_retries(3).build().expect("a client");
+        std::thread::scope(|scope| {
+            let call = scope.spawn(|| client.job_details(JOB));
+            until("the request is there", || server.requests().len() == 1);
+            let ((), took) = timed(|| {
+                client.shutdown();
+                fails_saying(call.join().expect("a thread"), ErrorKind::Cancelled, "the client was shut down (GET ");
+            });
+            assert!(took < AT_ONCE, "{answer:?}: {took:?}");
+        });
+    }
+}
