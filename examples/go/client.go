@@ -50,8 +50,8 @@ func newClient(c *C.uns_config, options []Option) (*Client, error) {
 }
 
 // Close ends every call on the client at once, in any goroutine, waits until none is under way in C, and frees the
-// client. Calls that it ends, and later ones, fail with an error that is [ErrClosed]. An observer may call it. It always
-// returns nil, and may be called again.
+// client. Calls that it ends, and later ones, fail with an error that is [ErrClosed]. An observer may call it. It
+// always returns nil, and may be called again.
 func (c *Client) Close() error {
 	c.closeOnce.Do(func() {
 		c.mutex.Lock()
@@ -129,8 +129,8 @@ func (c *Client) failure(err *Error) error {
 	return err
 }
 
-// call runs one question, which blocks in C, and returns its answer, or ctx's error as soon as ctx ends. The question then
-// goes on in its goroutine until C returns, and its answer goes nowhere: ask leaves nothing to be freed.
+// call runs one question, which blocks in C, and returns its answer, or ctx's error as soon as ctx ends. The question
+// then goes on in its goroutine until C returns, and its answer goes nowhere: ask leaves nothing to be freed.
 func call[T any](ctx context.Context, c *Client, ask func(*C.uns_client) (T, *Error)) (T, error) {
 	var none T
 	if err := ctx.Err(); err != nil {

@@ -16,7 +16,10 @@
 //	}
 //
 // It is a thin layer over the C library unstructured_jobs, which pkg-config has to find when this package is built. By
-// default the library is linked statically; with the build tag dynamic, the shared library is used.
+// default the library is linked statically, and the rest of the program as usual; with the build tag dynamic, the shared
+// library is used. A program without any shared library is built by
+//
+//	go build -tags static,netgo,osusergo -ldflags '-linkmode external -extldflags -static'
 //
 // # Contexts
 //

@@ -13,6 +13,9 @@ import (
 // Option is a setting of a client, for [New] and [NewFromEnv]. Of two that set the same, the later one wins.
 type Option func(*config)
 
+// setterResult is what uns_config_set_… return.
+type setterResult = C.enum_uns_result
+
 // config is what options are applied to; the first failure sticks.
 type config struct {
 	c   *C.uns_config
@@ -22,7 +25,7 @@ type config struct {
 // WithAPIKey sets the API key. White space around it is trimmed; inside, only visible ASCII is acceptable.
 func WithAPIKey(key string) Option {
 	return func(cfg *config) {
-		cfg.text("API key", key, func(text *C.char) C.enum_uns_result { return C.uns_config_set_api_key(cfg.c, text) })
+		cfg.text("API key", key, func(text *C.char) setterResult { return C.uns_config_set_api_key(cfg.c, text) })
 	}
 }
 
@@ -30,7 +33,7 @@ func WithAPIKey(key string) Option {
 // https://platform.unstructuredapp.io. A path prefix is kept; a trailing "/" or "/api/v1" is dropped.
 func WithBaseURL(url string) Option {
 	return func(cfg *config) {
-		cfg.text("base URL", url, func(text *C.char) C.enum_uns_result { return C.uns_config_set_base_url(cfg.c, text) })
+		cfg.text("base URL", url, func(text *C.char) setterResult { return C.uns_config_set_base_url(cfg.c, text) })
 	}
 }
 
@@ -38,17 +41,17 @@ func WithBaseURL(url string) Option {
 // The default is 30 s; zero is unacceptable.
 func WithTimeout(timeout time.Duration) Option {
 	return func(cfg *config) {
-		cfg.duration("timeout", timeout, func(ms C.uint64_t) C.enum_uns_result {
+		cfg.duration("timeout", timeout, func(ms C.uint64_t) setterResult {
 			return C.uns_config_set_timeout_ms(cfg.c, ms)
 		})
 	}
 }
 
-// WithConnectTimeout sets how long name look-up, TCP and TLS of one attempt may take together. The default is 10 s; zero
-// is unacceptable.
+// WithConnectTimeout sets how long name look-up, TCP and TLS of one attempt may take together. The default is 10 s;
+// zero is unacceptable.
 func WithConnectTimeout(timeout time.Duration) Option {
 	return func(cfg *config) {
-		cfg.duration("connect timeout", timeout, func(ms C.uint64_t) C.enum_uns_result {
+		cfg.duration("connect timeout", timeout, func(ms C.uint64_t) setterResult {
 			return C.uns_config_set_connect_timeout_ms(cfg.c, ms)
 		})
 	}
@@ -70,14 +73,14 @@ func WithMaxRetries(retries int) Option {
 // the environment says (https_proxy, http_proxy, all_proxy, no_proxy), by curl's rules.
 func WithProxy(proxy string) Option {
 	return func(cfg *config) {
-		cfg.text("proxy", proxy, func(text *C.char) C.enum_uns_result { return C.uns_config_set_proxy(cfg.c, text) })
+		cfg.text("proxy", proxy, func(text *C.char) setterResult { return C.uns_config_set_proxy(cfg.c, text) })
 	}
 }
 
 // WithCAFile trusts the certificates in a PEM file instead of the built-in ones (Mozilla's).
 func WithCAFile(path string) Option {
 	return func(cfg *config) {
-		cfg.text("CA file", path, func(text *C.char) C.enum_uns_result { return C.uns_config_set_ca_file(cfg.c, text) })
+		cfg.text("CA file", path, func(text *C.char) setterResult { return C.uns_config_set_ca_file(cfg.c, text) })
 	}
 }
 
@@ -92,7 +95,7 @@ func WithCAPEM(pem []byte) Option {
 // WithAdditionalCAFile trusts the certificates in a PEM file as well as those trusted already.
 func WithAdditionalCAFile(path string) Option {
 	return func(cfg *config) {
-		cfg.text("CA file", path, func(text *C.char) C.enum_uns_result { return C.uns_config_add_ca_file(cfg.c, text) })
+		cfg.text("CA file", path, func(text *C.char) setterResult { return C.uns_config_add_ca_file(cfg.c, text) })
 	}
 }
 
@@ -107,7 +110,7 @@ func WithAdditionalCAPEM(pem []byte) Option {
 // WithUserAgent sets the User-Agent header: 1 to 512 visible ASCII characters, with blanks only between them.
 func WithUserAgent(agent string) Option {
 	return func(cfg *config) {
-		cfg.text("user agent", agent, func(text *C.char) C.enum_uns_result { return C.uns_config_set_user_agent(cfg.c, text) })
+		cfg.text("user agent", agent, func(text *C.char) setterResult { return C.uns_config_set_user_agent(cfg.c, text) })
 	}
 }
 
@@ -131,13 +134,13 @@ func (cfg *config) fail(err *Error) {
 
 // set looks at what a setter said. Setters refuse only text that is not UTF-8: whole settings are checked by
 // uns_client_new.
-func (cfg *config) set(what string, result C.enum_uns_result) {
+func (cfg *config) set(what string, result setterResult) {
 	if result != C.UNS_OK {
 		cfg.fail(invalidArgument("the %s is not valid UTF-8", what))
 	}
 }
 
-func (cfg *config) text(what, value string, set func(*C.char) C.enum_uns_result) {
+func (cfg *config) text(what, value string, set func(*C.char) setterResult) {
 	text, err := terminated(what, value)
 	if err != nil {
 		cfg.fail(err)
@@ -150,7 +153,7 @@ func (cfg *config) text(what, value string, set func(*C.char) C.enum_uns_result)
 	}
 }
 
-func (cfg *config) duration(what string, value time.Duration, set func(C.uint64_t) C.enum_uns_result) {
+func (cfg *config) duration(what string, value time.Duration, set func(C.uint64_t) setterResult) {
 	ms, err := millisecondsOf(what, value)
 	if err != nil {
 		cfg.fail(err)

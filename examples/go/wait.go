@@ -13,8 +13,8 @@ import (
 
 // WaitOptions say when to look, and when to stop. The zero value, as nil, is the defaults, which suit most jobs.
 //
-// The first look is at once. Then pauses grow from InitialInterval by half each to MaxInterval, 10 % longer or shorter at
-// random.
+// The first look is at once. Then pauses grow from InitialInterval by half each to MaxInterval, 10 % longer or shorter
+// at random.
 type WaitOptions struct {
 	// Timeout is how long the whole wait may take; 0 is without end. A pause never runs past it: it is cut, so that one
 	// last look happens then. (A context's deadline ends the wait without one.)
@@ -32,7 +32,8 @@ type WaitOptions struct {
 // options are the defaults.
 //
 // The observer sees every answer, the last one included, on the goroutine that called Wait; it may be nil, and may use
-// the client. An error of it stops the wait: Wait then fails with CodeCancelled, and errors.Is finds the observer's error.
+// the client. An error of it stops the wait: Wait then fails with CodeCancelled, and errors.Is finds the observer's
+// error.
 func (c *Client) Wait(
 	ctx context.Context, jobID string, options *WaitOptions, observer func(details *JobDetails) error,
 ) (*JobDetails, error) {
@@ -59,14 +60,14 @@ func (c *Client) Wait(
 	return details, c.failure(err)
 }
 
-// WaitAll waits for any number of jobs on one thread, over one kept connection, each on its own schedule. It returns one
-// outcome for each id, in their order; one job's failure does not end the others. An id given twice is asked for once,
-// and both get the outcome. A rate limit answered to one look slows all of them.
+// WaitAll waits for any number of jobs on one thread, over one kept connection, each on its own schedule. It returns
+// one outcome for each id, in their order; one job's failure does not end the others. An id given twice is asked for
+// once, and both get the outcome. A rate limit answered to one look slows all of them.
 //
 // The observer is as in [Client.Wait]; index is the place of the id in jobIDs, the first one if it is there more than
-// once. If it stops the wait, or Close ends it, WaitAll returns that error and the outcomes as well: the jobs that had not
-// ended have the same error. With any other error there are no outcomes, for then an id or an option is unacceptable and
-// nothing was sent, or the context has ended.
+// once. If it stops the wait, or Close ends it, WaitAll returns that error and the outcomes as well: the jobs that had
+// not ended have the same error. With any other error there are no outcomes, for then an id or an option is
+// unacceptable and nothing was sent, or the context has ended.
 func (c *Client) WaitAll(
 	ctx context.Context, jobIDs []string, options *WaitOptions, observer func(index int, details *JobDetails) error,
 ) ([]JobOutcome, error) {
@@ -81,7 +82,8 @@ func (c *Client) WaitAll(
 			defer C.free(unsafe.Pointer(ids))
 			var outcomes *C.uns_job_outcomes
 			var failure *C.uns_error
-			if C.observed_wait_all(client, ids, C.size_t(len(jobIDs)), options, observer, &outcomes, &failure) != C.UNS_OK {
+			count := C.size_t(len(jobIDs))
+			if C.observed_wait_all(client, ids, count, options, observer, &outcomes, &failure) != C.UNS_OK {
 				return nil, takeError(failure)
 			}
 			return takeOutcomes(outcomes), nil
@@ -110,9 +112,9 @@ func (c *Client) WaitAll(
 	return outcomes, ended
 }
 
-// wait runs one wait, which blocks in C, and returns its result; the observer's error, if that stopped it; or ctx's error
-// as soon as ctx ends. The wait then goes on in its goroutine until C returns, and its result goes nowhere: ask leaves
-// nothing to be freed.
+// wait runs one wait, which blocks in C, and returns its result; the observer's error, if that stopped it; or ctx's
+// error as soon as ctx ends. The wait then goes on in its goroutine until C returns, and its result goes nowhere: ask
+// leaves nothing to be freed.
 func wait[T any](
 	ctx context.Context, c *Client, options *WaitOptions, observer func(int, *JobDetails) error,
 	ask func(*C.uns_client, *C.uns_wait_options, C.uintptr_t) (T, *Error),

@@ -12,6 +12,7 @@ let package = Package(
         .systemLibrary(name: "CUnstructuredJobs", pkgConfig: "unstructured_jobs"),
         .target(name: "UnstructuredJobs", dependencies: ["CUnstructuredJobs"]),
         .executableTarget(name: "follow-job", dependencies: ["UnstructuredJobs"]),
+        .executableTarget(name: "leak-check", dependencies: ["UnstructuredJobs"], path: "Tests/LeakCheck"),
         .testTarget(name: "UnstructuredJobsTests", dependencies: ["UnstructuredJobs"]),
     ]
 )

@@ -6,10 +6,10 @@ import CUnstructuredJobs
 /// when nobody refers to it any more.
 ///
 /// Every question comes in two forms of one name. In synchronous code it blocks the thread. In asynchronous code, with
-/// `await`, it blocks a thread of its own, never one of the cooperative pool, and ends as soon as its task is cancelled,
-/// with a ``JobsError`` whose code is `cancelled` (a typed `throws` has no room for `CancellationError`). What was asked
-/// of the C library then ends behind it: a wait at once, or with the request in flight; another call within the client's
-/// timeout. ``shutdown()`` ends such calls too.
+/// `await`, it blocks a thread of its own, never one of the cooperative pool, and ends as soon as its task is
+/// cancelled, with a ``JobsError`` whose code is `cancelled` (a typed `throws` has no room for `CancellationError`).
+/// What was asked of the C library then ends behind it: a wait at once, or with the request in flight; another call
+/// within the client's timeout. ``shutdown()`` ends such calls too.
 public final class Client: Sendable {
     /// C allows any number of calls at once on it, and nothing else happens to it before `deinit`.
     private nonisolated(unsafe) let handle: OpaquePointer
@@ -48,8 +48,8 @@ public final class Client: Sendable {
     /// Asks again until a job ends, and returns its last details, whatever the end: look at their `processingStatus`;
     /// blocks.
     ///
-    /// - Parameter observer: sees every answer, the last one included, on this thread; `false` stops the wait, which then
-    ///   fails with the code `cancelled`. It may use this client.
+    /// - Parameter observer: sees every answer, the last one included, on this thread; `false` stops the wait, which
+    ///   then fails with the code `cancelled`. It may use this client.
     public func wait(
         _ jobID: String, options: WaitOptions = WaitOptions(), observer: (JobDetails) -> Bool = { _ in true }
     ) throws(JobsError) -> JobDetails {
@@ -77,8 +77,9 @@ public final class Client: Sendable {
     /// asked for once, and both get the outcome. A rate limit answered to one look slows all of them. It throws only if
     /// an id or an option is unacceptable, before anything is sent.
     ///
-    /// - Parameter observer: sees every answer, on this thread, with the place of the id in `jobIDs`, the first one if it
-    ///   is there more than once; `false` stops the wait, and the jobs that have not ended fail with the code `cancelled`.
+    /// - Parameter observer: sees every answer, on this thread, with the place of the id in `jobIDs`, the first one if
+    ///   it is there more than once; `false` stops the wait, and the jobs that have not ended fail with the code
+    ///   `cancelled`.
     public func waitAll(
         _ jobIDs: [String], options: WaitOptions = WaitOptions(), observer: (Int, JobDetails) -> Bool = { _, _ in true }
     ) throws(JobsError) -> [JobOutcome] {
@@ -89,9 +90,9 @@ public final class Client: Sendable {
     ///
     /// As the blocking form; and when the task is cancelled it throws, with the code `cancelled`.
     ///
-    /// - Parameter observer: sees every answer, on the thread of this wait, with the place of the id in `jobIDs`, the first
-    ///   one if it is there more than once; `false` stops the wait, and the jobs that have not ended fail with the code
-    ///   `cancelled`. When the task is cancelled it may still be running.
+    /// - Parameter observer: sees every answer, on the thread of this wait, with the place of the id in `jobIDs`, the
+    ///   first one if it is there more than once; `false` stops the wait, and the jobs that have not ended fail with
+    ///   the code `cancelled`. When the task is cancelled it may still be running.
     public func waitAll(
         _ jobIDs: [String], options: WaitOptions = WaitOptions(),
         observer: @escaping @Sendable (Int, JobDetails) -> Bool = { _, _ in true }

@@ -98,7 +98,8 @@ extension Configuration {
     }
 
     /// Swift's strings are UTF-8, so a setter has nothing to refuse; a NUL inside would shorten the text.
-    private func set(_ what: String, _ text: String?, _ setter: (UnsafePointer<CChar>) -> uns_result) throws(JobsError) {
+    private func set(_ what: String, _ text: String?, _ setter: (UnsafePointer<CChar>) -> uns_result) throws(JobsError)
+    {
         guard let text else { return }
         try text.checkedForC(what)
         _ = text.withCString(setter)

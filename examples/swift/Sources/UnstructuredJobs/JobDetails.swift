@@ -132,7 +132,8 @@ extension JobDetails {
         self.init(
             id: String(cString: details.id),
             processingStatus: ProcessingStatus(String(cString: details.processing_status_text)),
-            nodeStats: UnsafeBufferPointer(start: details.node_stats, count: details.node_stats_len).map(NodeStats.init),
+            nodeStats: UnsafeBufferPointer(start: details.node_stats, count: details.node_stats_len).map(
+                NodeStats.init),
             message: details.message.map { String(cString: $0) })
     }
 }

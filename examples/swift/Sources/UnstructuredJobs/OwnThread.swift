@@ -2,8 +2,8 @@ import Glibc
 import Synchronization
 
 /// Runs what blocks on a thread of its own, and returns its answer; or, as soon as the task is cancelled, throws. The
-/// thread then ends whenever `body` does, and its answer goes nowhere. No thread is started for a task that is cancelled
-/// already.
+/// thread then ends whenever `body` does, and its answer goes nowhere. No thread is started for a task that is
+/// cancelled already.
 ///
 /// A thread for each call, and not a queue: queues have a limit, and calls that wait for hours would use it up.
 func onOwnThread<Answer: Sendable>(

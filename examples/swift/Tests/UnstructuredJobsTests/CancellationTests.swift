@@ -73,7 +73,8 @@ final class CancellationTests: XCTestCase {
         let task = Task {
             do throws(JobsError) {
                 return Result<[ProcessingStatus], JobsError>.success([
-                    try await client.jobDetails(testJob).processingStatus, try await client.wait(testJob).processingStatus,
+                    try await client.jobDetails(testJob).processingStatus,
+                    try await client.wait(testJob).processingStatus,
                 ])
             } catch {
                 return .failure(error)
@@ -167,7 +168,9 @@ final class CancellationTests: XCTestCase {
         let failed = DispatchSemaphore(value: 0)
         let result = Kept<JobsError.Code?>(nil)
         Thread.detachNewThread {
-            do throws(JobsError) { _ = try client.jobDetails(testJob) } catch { result.value.withLock { $0 = error.code } }
+            do throws(JobsError) { _ = try client.jobDetails(testJob) } catch {
+                result.value.withLock { $0 = error.code }
+            }
             failed.signal()
         }
         server.asked.wait()

@@ -199,7 +199,8 @@ private struct Case {
             return .failedFiles(
                 (0..<count).map {
                     FailedFile(
-                        document: self["expect.failed_files.\($0).document"]!, error: self["expect.failed_files.\($0).error"]!)
+                        document: self["expect.failed_files.\($0).document"]!,
+                        error: self["expect.failed_files.\($0).error"]!)
                 })
         }
         let count: Int = number("expect.details.node_stats.len")!

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A server of this process: each request is handed to `answer`, which returns a status and a body, or nothing for silence.
+/// A server of this process: each request is handed to `answer`, which returns a status and a body, or nothing for
+/// silence.
 final class TestServer: Sendable {
     typealias Answer = @Sendable (_ path: String) -> (status: Int, body: String)?
 
