@@ -30,15 +30,17 @@ fn main() {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         [] => compare(),
-        ["serve"] => serve(&jobs_that_end()),
+        ["serve", nodes] => serve(&jobs_that_end(nodes.parse().unwrap())),
         ["wait", url, ca_file, jobs] => wait(url, ca_file, jobs.parse().unwrap()),
         _ => panic!("no arguments, please; not {arguments:?}"),
     }
 }
 
 fn compare() {
-    for jobs in [100, 1_000, 10_000] {
-        let server = ServerProcess::start();
+    // most of what is held are the results: their size is the nodes' doing
+    for (jobs, nodes) in [(100, 3), (1_000, 3), (10_000, 3), (10_000, 5)] {
+        println!("jobs of {nodes} nodes");
+        let server = ServerProcess::start(&[&nodes.to_string()]);
         let status = Command::new(env::current_exe().unwrap())
             .args(["wait", &server.url, &server.ca_file, &jobs.to_string()])
             .status()
@@ -48,13 +50,13 @@ fn compare() {
     }
 }
 
-fn jobs_that_end() -> Server {
+fn jobs_that_end(nodes: usize) -> Server {
     let looks: Mutex<HashMap<String, usize>> = Mutex::default();
     Server::start_with(move |id| {
         let mut looks = looks.lock().unwrap();
         let looks = looks.entry(id.to_owned()).or_default();
         *looks += 1;
-        details(id, if *looks < LOOKS { "IN_PROGRESS" } else { "SUCCESS" })
+        details(id, if *looks < LOOKS { "IN_PROGRESS" } else { "SUCCESS" }, nodes)
     })
 }
 

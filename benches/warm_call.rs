@@ -55,7 +55,7 @@ struct Figures {
 }
 
 fn compare() {
-    let server = ServerProcess::start();
+    let server = ServerProcess::start(&[]);
     let contenders = contenders(&server);
     let mut figures: Vec<Vec<Figures>> = contenders.iter().map(|_| Vec::new()).collect();
     for _ in 0..ROUNDS {
@@ -93,7 +93,7 @@ fn compare() {
 
 /// The system calls of `2 n` warm calls less those of `n`: what is left belongs to `n` warm calls exactly.
 fn syscalls() {
-    let server = ServerProcess::start();
+    let server = ServerProcess::start(&[]);
     for contender in contenders(&server) {
         let (once, twice) = (contender.traced(1_000), contender.traced(2_000));
         println!("{}: system calls of 1,000 warm calls", contender.name);

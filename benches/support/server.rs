@@ -31,7 +31,7 @@ struct Counters {
 impl Server {
     /// Starts one whose jobs are in progress, with five nodes.
     pub(crate) fn start() -> Self {
-        Self::start_with(|id| details(id, "IN_PROGRESS"))
+        Self::start_with(|id| details(id, "IN_PROGRESS", 5))
     }
 
     /// Starts one that makes up each body from the job's id.
@@ -114,8 +114,9 @@ fn respond(request: &str, answer: &dyn Fn(&str) -> String) -> String {
     )
 }
 
-/// The details of a job with five nodes, about 1 KiB.
-pub(crate) fn details(id: &str, status: &str) -> String {
+/// The details of a job with that many nodes, five at most: then about 1 KiB.
+pub(crate) fn details(id: &str, status: &str, nodes: usize) -> String {
+    let count = nodes;
     let nodes = [
         ("Source connector", "source", "s3"),
         ("Partitioner", "partition", "hi_res"),
@@ -125,6 +126,7 @@ pub(crate) fn details(id: &str, status: &str) -> String {
     ];
     let nodes: Vec<String> = nodes
         .iter()
+        .take(count)
         .enumerate()
         .map(|(at, (name, kind, subtype))| {
             let (ready, success) = (12 + at, 4211 - 100 * at);
