@@ -3,8 +3,10 @@
 mod abi;
 mod examples;
 mod header;
+mod packaging;
 mod programs;
 mod readme;
+mod recipes;
 mod server;
 mod sources;
 pub(crate) mod toolchain;
