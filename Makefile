@@ -5,7 +5,8 @@
 #                     and its completions
 #   make uninstall    removes what the same variables installed
 #
-# TARGET names another Rust target, with its linker in cargo's variables and its binutils in CROSS (aarch64-linux-gnu-).
+# TARGET names another Rust target, with its linker in cargo's variables, its binutils in CROSS (aarch64-linux-gnu-), and
+# what runs its programs here, if anything does, in RUN (qemu-aarch64-static).
 
 PREFIX     ?= /usr/local
 EXEC_PREFIX ?= $(PREFIX)
@@ -22,6 +23,7 @@ INSTALL ?= install
 TARGET  ?=
 CROSS   ?=
 CLI     ?=
+RUN     ?=
 
 VERSION   := $(shell sed -n '/^\[package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 SOVERSION := $(shell sed -n 's/^const ABI_MAJOR: u32 = \(.*\);/\1/p' build.rs)
@@ -31,6 +33,7 @@ NATIVE_LIBS = -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
 TARGET_DIR ?= $(or $(CARGO_TARGET_DIR),target)
 BUILT       = $(TARGET_DIR)$(if $(TARGET),/$(TARGET))/ship
 OUT        ?= $(BUILT)/lib
+BUILT_COMMAND = $(TARGET_DIR)$(if $(TARGET),/$(TARGET))/dist/$(COMMAND)
 CARGO_FLAGS = --locked --profile ship $(if $(TARGET),--target $(TARGET))
 
 NAME   = libunstructured_jobs
@@ -61,7 +64,7 @@ libraries: FORCE
 archive: libraries
 
 command: FORCE
-	$(CARGO) build $(CARGO_FLAGS) --features cli --bin $(COMMAND)
+	$(CARGO) build --locked --profile dist $(if $(TARGET),--target $(TARGET)) --no-default-features --features cli --bin $(COMMAND)
 
 install: install-libraries $(if $(CLI),install-command)
 
@@ -88,11 +91,11 @@ fill = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@SOVERSION@|$(SOVERSION)|g' -e 's
 install-command: command
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
 	    $(DESTDIR)$(BASH_COMPLETIONS) $(DESTDIR)$(ZSH_COMPLETIONS) $(DESTDIR)$(FISH_COMPLETIONS)
-	$(INSTALL) -m 755 $(BUILT)/$(COMMAND) $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 755 $(BUILT_COMMAND) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 docs/$(COMMAND).1 $(DESTDIR)$(MANDIR)/man1
-	$(RUN) $(BUILT)/$(COMMAND) completions bash >$(DESTDIR)$(BASH_COMPLETIONS)/$(COMMAND)
-	$(RUN) $(BUILT)/$(COMMAND) completions zsh >$(DESTDIR)$(ZSH_COMPLETIONS)/_$(COMMAND)
-	$(RUN) $(BUILT)/$(COMMAND) completions fish >$(DESTDIR)$(FISH_COMPLETIONS)/$(COMMAND).fish
+	$(RUN) $(BUILT_COMMAND) completions bash >$(DESTDIR)$(BASH_COMPLETIONS)/$(COMMAND)
+	$(RUN) $(BUILT_COMMAND) completions zsh >$(DESTDIR)$(ZSH_COMPLETIONS)/_$(COMMAND)
+	$(RUN) $(BUILT_COMMAND) completions fish >$(DESTDIR)$(FISH_COMPLETIONS)/$(COMMAND).fish
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(SO) $(SONAME) $(SOFILE) $(NAME).a) \

@@ -53,7 +53,7 @@
 #include <stdint.h>
 
 /**
- * The version of this header, for #if. It agrees with uns_version() unless another library was loaded.
+ * The version of this header, for the preprocessor. It agrees with uns_version() unless another library was loaded.
  */
 #define UNS_VERSION_MAJOR 0
 

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_char};
 
 use super::guard;
 
-/// The version of this header, for #if. It agrees with uns_version() unless another library was loaded.
+/// The version of this header, for the preprocessor. It agrees with uns_version() unless another library was loaded.
 pub const UNS_VERSION_MAJOR: u32 = 0;
 /// See UNS_VERSION_MAJOR.
 pub const UNS_VERSION_MINOR: u32 = 1;

@@ -1,9 +1,12 @@
 //! The C ABI: that the header says what the library does, and that C and C++ programs get it.
 
+mod abi;
 mod examples;
 mod header;
+mod packaging;
 mod programs;
 mod readme;
+mod recipes;
 mod server;
 mod sources;
 pub(crate) mod toolchain;

@@ -1,7 +1,7 @@
 //! `tests/data/conformance.json` through every language that is built here.
 
 #[path = "../../examples/conformance/mod.rs"]
-mod conformance;
+mod server;
 
 #[cfg(feature = "capi")]
 mod native;

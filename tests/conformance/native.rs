@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::conformance::Server;
+use super::server::Server;
 use crate::c_abi::toolchain::{STATIC_LIBS, archive, compiler, finish, program, root, said, scratch};
 
 /// Compiles a runner, runs it on every case, and wants to hear that all of them were as expected.

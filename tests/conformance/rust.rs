@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use unstructured_jobs::{Client, Error, ErrorKind, FailedFile, JobDetails, ProcessingStatus, WaitOptions};
 
-use super::conformance::Server;
+use super::server::Server;
 
 #[test]
 fn every_case_as_expected() {
