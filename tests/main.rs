@@ -13,6 +13,7 @@ mod conformance;
 mod connections;
 mod framing;
 mod leftovers;
+mod memory;
 mod proxies;
 mod requests;
 mod resources;

@@ -146,13 +146,39 @@ impl Http {
             let expected = body.content_length().unwrap_or(0).min(MAX_ERROR_BODY);
             answer.body = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
             let mut reader = body.into_with_config().limit(self.max_response_bytes).reader();
-            reader.read_to_end(&mut answer.body).map_err(|error| explain(ureq::Error::from(error), "body"))?;
+            read_all(&mut reader, &mut answer.body).map_err(|error| explain(ureq::Error::from(error), "body"))?;
         } else {
             // the status is the news: a body that breaks off takes nothing away from it
             let _ = body.into_reader().take(MAX_ERROR_BODY).read_to_end(&mut answer.body);
         }
         Ok(answer)
     }
+}
+
+/// What `read_to_end` does, but growing by steps that are bounded: it touches memory far ahead of what it has read.
+fn read_all(reader: &mut impl Read, body: &mut Vec<u8>) -> io::Result<()> {
+    const LARGEST_STEP: usize = 256 * 1024;
+    body.resize(body.capacity(), 0);
+    let mut read = 0;
+    loop {
+        // an answer of the length it announced ends here: nothing is grown to learn that
+        let mut probe = [0; 32];
+        let room = body.get_mut(read..).filter(|room| !room.is_empty());
+        let in_place = room.is_some();
+        let more = match reader.read(room.unwrap_or(&mut probe)) {
+            Ok(0) => break,
+            Ok(more) => more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        read += more;
+        if !in_place {
+            body.extend_from_slice(probe.get(..more).unwrap_or_default());
+            body.resize(read + read.clamp(4096, LARGEST_STEP), 0);
+        }
+    }
+    body.truncate(read);
+    Ok(())
 }
 
 impl Answer {
