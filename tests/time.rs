@@ -29,6 +29,19 @@ fn the_timeout_covers_all_attempts_together() {
 }
 
 #[test]
+fn a_refusal_whose_explanation_never_comes_is_not_waited_for() {
+    let server = Server::start(|connection| {
+        connection.read_request();
+        connection.send("HTTP/1.1 401 No\r\nContent-Length: 100\r\n\r\n{\"detail\":");
+        connection.stay_silent();
+    });
+    let client = builder(server.url()).timeout(Duration::from_secs(60)).build().expect("a client");
+    let (result, took) = timed(|| client.job_details(JOB));
+    fails_saying(result, ErrorKind::Unauthorized, "HTTP 401");
+    assert!(took < Duration::from_secs(10), "{took:?}: two seconds were enough");
+}
+
+#[test]
 fn a_timeout_in_an_attempt_is_the_end_of_the_call() {
     let server = Server::start(|connection| {
         connection.read_request();

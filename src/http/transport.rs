@@ -25,6 +25,9 @@ const MIN_READ: usize = 1024;
 /// The part of a request head that ureq writes: a URL of 2 KiB at most, and the host once more.
 const HEAD_SIZE: usize = 4 * 1024;
 
+/// How long the explanation that comes with a refusal is waited for: the status is the news.
+const WORDS_WITHIN: Duration = Duration::from_secs(2);
+
 /// The end of every request head: the headers that are always the same, the API key's among them, and the empty line.
 /// Wiped when the last connection that shares it is gone.
 #[derive(Clone)]
@@ -65,6 +68,8 @@ pub(super) struct Connection {
     requests: u64,
     /// A byte of the answer to the last one has come.
     answered: bool,
+    /// The answer is a refusal, whose body is not worth waiting for beyond this.
+    words_until: Option<Instant>,
     /// The last answer has just been read: the probe that ureq makes before it keeps the connection is still to come.
     in_use: bool,
 }
@@ -72,7 +77,7 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn new(channel: Channel, head_end: HeadEnd) -> Self {
         let buffers = FixedBuffers::new(HEAD_SIZE + head_end.0.len());
-        Self { channel, buffers, head_end, requests: 0, answered: false, in_use: false }
+        Self { channel, buffers, head_end, requests: 0, answered: false, words_until: None, in_use: false }
     }
 
     fn set_deadline(&mut self, timeout: NextTimeout) {
@@ -81,7 +86,8 @@ impl Connection {
             time::Duration::Exact(after) => after.min(NEVER),
             time::Duration::NotHappening => NEVER,
         };
-        self.channel.set_deadline(Instant::now() + after);
+        let deadline = Instant::now() + after;
+        self.channel.set_deadline(self.words_until.map_or(deadline, |until| deadline.min(until)));
     }
 
     /// Puts our headers in place of the empty line that ends the head in `output[..amount]`.
@@ -125,6 +131,7 @@ impl Transport for Connection {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        self.words_until = None;
         self.set_deadline(timeout);
         self.requests += 1;
         self.answered = false;
@@ -161,6 +168,9 @@ impl Transport for Connection {
             let text = "the server speaks TLS on this port; the base URL should begin with https://";
             return Err(ureq::Error::Other(Box::new(Error::new(ErrorKind::Protocol, text))));
         }
+        if !self.answered && is_refusal(self.buffers.input()) {
+            self.words_until = Some(Instant::now() + WORDS_WITHIN);
+        }
         self.answered |= read > 0;
         Ok(read > 0)
     }
@@ -174,6 +184,16 @@ impl Transport for Connection {
     fn is_tls(&self) -> bool {
         self.channel.is_tls()
     }
+}
+
+/// Whether this is the whole head of a final answer other than 200, and perhaps more.
+fn is_refusal(input: &[u8]) -> bool {
+    let status = input
+        .get(.."HTTP/1.x ".len())
+        .filter(|start| start.starts_with(b"HTTP/1."))
+        .and_then(|start| input.get(start.len()..));
+    let refused = status.is_some_and(|status| !status.starts_with(b"200") && !status.starts_with(b"1"));
+    refused && input.windows(4).any(|end| end == b"\r\n\r\n")
 }
 
 /// Buffers for small answers that make room for large heads when one comes.
