@@ -33,8 +33,8 @@
  *   thing only when no call that was given it is still running; to end such calls, see uns_client_shutdown.
  * - No function unwinds or panics into the caller. A defect of the library is UNS_ERROR_INTERNAL; the panic that it was
  *   is also written to standard error. Only when memory runs out does the process end, by abort().
- * - The library keeps no global state, installs no signal handler, and raises no SIGPIPE. It may be used from a thread
- *   with a small stack, from any thread, and in any order.
+ * - The library keeps no global state, installs no signal handler, and raises no SIGPIPE. It may be used from any
+ *   thread, in any order, and on a small stack: 64 KiB do for a TLS call of a release build.
  * - Durations are milliseconds.
  *
  * Before 1.0 the ABI's major version is 0, and is part of the shared library's soname. Within one, functions,
@@ -198,7 +198,8 @@ typedef struct uns_config uns_config;
  * When to look, and when to stop. The defaults suit most jobs.
  *
  * The first look is at once. Then pauses grow from the initial interval by half each to the maximum interval, 10 % longer
- * or shorter at random. A pause never runs past the timeout: it is cut, so that one last look happens then.
+ * or shorter at random. A pause never runs past the timeout: it is cut, so that one last look happens then, which
+ * may take 200 ms.
  *
  * The setters only store: uns_client_wait and uns_client_wait_all check. They return UNS_OK, or
  * UNS_ERROR_INVALID_ARGUMENT for NULL. Freed by uns_wait_options_free.
@@ -764,6 +765,7 @@ void uns_cancel_token_free(struct uns_cancel_token *token);
  * @return UNS_OK; UNS_ERROR_INVALID_ARGUMENT for unacceptable options too, before anything is sent; UNS_ERROR_TIMEOUT once
  *     the wait's timeout has passed; UNS_ERROR_CANCELLED if the observer, a cancel token or uns_client_shutdown ended
  *     it; the first failure that will not pass; one that may pass, once it has lasted for the maximum outage
+ *     (at once if Retry-After asks for more)
  */
 enum uns_result uns_client_wait(const struct uns_client *client,
                                 const char *job_id,

@@ -276,7 +276,16 @@ impl Inner {
 
     /// The server's words, safe to print: without the key, should they repeat it, escaped, and cut.
     fn quote(&self, words: &str, limit: usize) -> String {
-        decode::excerpt(&words.replace(self.key.expose(), "[API key]"), limit)
+        const HIDDEN: &str = "[API key]";
+        let key = self.key.expose();
+        let mut words = words.replace(key, HIDDEN);
+        // an answer that breaks off may end in the middle of the key
+        let cut = (4..key.len()).rev().filter_map(|len| key.get(..len)).find(|part| words.ends_with(part));
+        if let Some(part) = cut {
+            words.truncate(words.len() - part.len());
+            words.push_str(HIDDEN);
+        }
+        decode::excerpt(&words, limit)
     }
 }
 

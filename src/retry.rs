@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime};
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// No pause of our own is longer (jitter aside).
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// After so many failures in a row the service is spared, even if it keeps asking for no pause at all.
+const TAKEN_AT_ITS_WORD: u32 = 3;
 /// How far a pause may be off, either way, so that many clients do not come back in step.
 const JITTER: f64 = 0.1;
 
@@ -17,13 +19,14 @@ pub(crate) fn is_retryable_status(status: u16) -> bool {
 /// The pause after the `failures`-th failure in a row (counted from 1): what the service asked for, or exponential
 /// from 0.5 s to 8 s. `dice` is uniform in 0..1.
 pub(crate) fn pause(failures: u32, retry_after: Option<Duration>, dice: f64) -> Duration {
+    let own = || {
+        let doublings = failures.saturating_sub(1).min(8);
+        jittered(FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE), dice)
+    };
     match retry_after {
-        Some(asked) => asked,
-        None => {
-            let doublings = failures.saturating_sub(1).min(8);
-            let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
-            jittered(pause, dice)
-        }
+        None => own(),
+        Some(asked) if failures <= TAKEN_AT_ITS_WORD => asked,
+        Some(asked) => asked.max(own()),
     }
 }
 
@@ -67,7 +70,14 @@ mod tests {
     #[test]
     fn what_the_service_asks_for_replaces_the_pause() {
         assert_eq!(pause(1, Some(7 * SECOND), 1.0), 7 * SECOND);
-        assert_eq!(pause(9, Some(Duration::ZERO), 1.0), Duration::ZERO);
+        assert_eq!(pause(3, Some(Duration::ZERO), 1.0), Duration::ZERO);
+        assert_eq!(pause(9, Some(90 * SECOND), 1.0), 90 * SECOND);
+    }
+
+    #[test]
+    fn a_service_that_keeps_asking_for_no_pause_is_spared_all_the_same() {
+        assert_eq!(pause(4, Some(Duration::ZERO), 0.5), 4 * SECOND);
+        assert_eq!(pause(u32::MAX, Some(SECOND), 0.5), 8 * SECOND);
     }
 
     #[test]

@@ -43,6 +43,19 @@ fn passing_answer(status: u16, reason: &str, kind: ErrorKind, message: &str) {
 }
 
 #[test]
+fn an_echoed_key_that_is_cut_short_is_hidden_too() {
+    // the connection breaks off in the middle of the key
+    let echo = format!("your key {}", &crate::support::KEY[..crate::support::KEY.len() - 3]);
+    let server = crate::support::server::Server::start(move |connection| {
+        connection.read_request();
+        connection.send("HTTP/1.1 401 No\r\nContent-Length: 500\r\n\r\n");
+        connection.send(&echo);
+    });
+    let error = crate::support::client(server.url()).job_details(crate::support::JOB).expect_err("refused");
+    assert!(error.to_string().contains("it says: your key [API key] ("), "{error}");
+}
+
+#[test]
 fn refusals_are_final() {
     let other = "the service answered something other than 200";
     for (status, kind, what) in [

@@ -30,8 +30,8 @@
 //!   thing only when no call that was given it is still running; to end such calls, see uns_client_shutdown.
 //! - No function unwinds or panics into the caller. A defect of the library is UNS_ERROR_INTERNAL; the panic that it was
 //!   is also written to standard error. Only when memory runs out does the process end, by abort().
-//! - The library keeps no global state, installs no signal handler, and raises no SIGPIPE. It may be used from a thread
-//!   with a small stack, from any thread, and in any order.
+//! - The library keeps no global state, installs no signal handler, and raises no SIGPIPE. It may be used from any
+//!   thread, in any order, and on a small stack: 64 KiB do for a TLS call of a release build.
 //! - Durations are milliseconds.
 //!
 //! Before 1.0 the ABI's major version is 0, and is part of the shared library's soname. Within one, functions,

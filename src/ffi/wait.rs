@@ -68,6 +68,7 @@ pub struct uns_job_outcomes {
 /// @return UNS_OK; UNS_ERROR_INVALID_ARGUMENT for unacceptable options too, before anything is sent; UNS_ERROR_TIMEOUT once
 ///     the wait's timeout has passed; UNS_ERROR_CANCELLED if the observer, a cancel token or uns_client_shutdown ended
 ///     it; the first failure that will not pass; one that may pass, once it has lasted for the maximum outage
+///     (at once if Retry-After asks for more)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uns_client_wait(
     client: *const uns_client,

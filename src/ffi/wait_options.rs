@@ -12,7 +12,8 @@ use crate::{CancelToken, WaitOptions};
 /// When to look, and when to stop. The defaults suit most jobs.
 ///
 /// The first look is at once. Then pauses grow from the initial interval by half each to the maximum interval, 10 % longer
-/// or shorter at random. A pause never runs past the timeout: it is cut, so that one last look happens then.
+/// or shorter at random. A pause never runs past the timeout: it is cut, so that one last look happens then, which
+/// may take 200 ms.
 ///
 /// The setters only store: uns_client_wait and uns_client_wait_all check. They return UNS_OK, or
 /// UNS_ERROR_INVALID_ARGUMENT for NULL. Freed by uns_wait_options_free.

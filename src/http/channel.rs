@@ -64,6 +64,10 @@ impl Socket {
 
 impl Read for Socket {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.interrupt.is_set() {
+            // a peer that always has one more byte must not outrun a shutdown either
+            return Err(io::Error::other(GaveUp::Interrupted));
+        }
         if self.sent {
             self.sent = false;
             self.wait(PollFlags::IN)?;

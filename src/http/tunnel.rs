@@ -45,7 +45,16 @@ pub(super) fn open(
     channel.write_all(request.as_bytes())?;
 
     let mut reply = Vec::with_capacity(256);
-    while !reply.ends_with(b"\r\n\r\n") && !reply.ends_with(b"\n\n") {
+    let mut start = 0;
+    loop {
+        let this = reply.get(start..).unwrap_or_default();
+        if this.ends_with(b"\r\n\r\n") || this.ends_with(b"\n\n") {
+            // an interim reply is not the reply (RFC 9110 section 15.2)
+            if !matches!(status(this), Some(100 | 102..=199)) {
+                break;
+            }
+            start = reply.len();
+        }
         // byte by byte: what follows the reply belongs to the tunnel, and there is little of it
         let mut byte = [0];
         if channel.read(&mut byte)? == 0 {
@@ -56,7 +65,7 @@ pub(super) fn open(
             return Err(refused(ErrorKind::Connect, proxy, "its reply is too long to be a reply to CONNECT"));
         }
     }
-    match status(&reply) {
+    match status(reply.get(start..).unwrap_or_default()) {
         Some(200..=299) => Ok(()),
         Some(407) => Err(refused_with(407, proxy, "it wants a user name and password, or others than those given")),
         Some(status) => Err(refused_with(status, proxy, &format!("it answered HTTP {status}"))),

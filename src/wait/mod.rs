@@ -32,7 +32,8 @@ const MOST_PUT_OFF: Duration = Duration::from_millis(10);
 /// When to look, and when to stop. The defaults suit most jobs.
 ///
 /// The first look is at once. Then pauses grow from `initial_interval` by half each to `max_interval`, 10 % longer or
-/// shorter at random. A pause never runs past the `timeout`: it is cut, so that one last look happens then.
+/// shorter at random. A pause never runs past the `timeout`: it is cut, so that one last look happens then, which may take
+/// 200 ms.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct WaitOptions {
@@ -80,7 +81,8 @@ impl WaitOptions {
     }
 
     /// How long retryable failures in a row are borne before the last one is returned; default 5 min. Meanwhile looks
-    /// are 0.5 to 8 s apart, or as far as `Retry-After` asks. Zero bears none.
+    /// are 0.5 to 8 s apart, or as far as `Retry-After` asks; one that asks for more than is left ends the wait at once.
+    /// Zero bears none.
     pub fn max_outage(mut self, outage: Duration) -> Self {
         self.max_outage = outage;
         self
@@ -194,11 +196,13 @@ pub(crate) fn run(
     let mut outcomes: Vec<Option<Outcome>> = Vec::new();
     outcomes.resize_with(unique.len(), || None);
 
+    // of several jobs, the failure of one says nothing about another
+    let last_failure = |schedule: &Schedule| schedule.last_failure().filter(|_| ids.len() == 1).cloned();
     let rest = loop {
-        let Some((job, at)) = schedule.next() else { break timed_out(options, &schedule) };
+        let Some((job, at)) = schedule.next() else { break timed_out(options, last_failure(&schedule).as_ref()) };
         let stop_at = options.timeout.map(|timeout| timeout.saturating_add(GRACE));
         if stop_at.is_some_and(|stop_at| start.elapsed() >= stop_at) {
-            break timed_out(options, &schedule);
+            break timed_out(options, last_failure(&schedule).as_ref());
         }
         let at = if unique.len() > 1 { together(at, start.elapsed(), options) } else { at };
         match start.checked_add(at).map(|at| sleep_until(at, &latches)) {
@@ -281,9 +285,9 @@ fn set(outcomes: &mut [Option<Outcome>], job: usize, outcome: Outcome) {
     }
 }
 
-fn timed_out(options: &WaitOptions, schedule: &Schedule) -> Error {
+fn timed_out(options: &WaitOptions, last_failure: Option<&Error>) -> Error {
     let waited = options.timeout.unwrap_or_default();
-    match schedule.last_failure() {
+    match last_failure {
         None => {
             Error::new(ErrorKind::Timeout, format_args!("the job had not ended when the wait's {waited:?} had passed"))
         }
