@@ -7,7 +7,7 @@ use unstructured_jobs::ErrorKind;
 
 use crate::support::assertions::{fails_saying, fails_somehow};
 use crate::support::server::Server;
-use crate::support::time::{AT_ONCE, MARGIN, timed};
+use crate::support::time::{AT_ONCE, MARGIN, timed, until};
 use crate::support::{JOB, builder, job, ok, response};
 
 const SHORT: Duration = Duration::from_millis(500);
@@ -39,6 +39,32 @@ fn a_refusal_whose_explanation_never_comes_is_not_waited_for() {
     let (result, took) = timed(|| client.job_details(JOB));
     fails_saying(result, ErrorKind::Unauthorized, "HTTP 401");
     assert!(took < Duration::from_secs(10), "{took:?}: two seconds were enough");
+}
+
+#[test]
+fn no_flood_outruns_a_shutdown() {
+    for (head, flood) in [
+        ("", "HTTP/1.1 100 Continue\r\n\r\n".repeat(500)),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n".repeat(500)),
+    ] {
+        let server = Server::start(move |connection| {
+            connection.read_request();
+            connection.send(head);
+            while connection.send(&flood) {}
+        });
+        let client = builder(server.url()).timeout(Duration::from_secs(60)).build().expect("a client");
+        let calling = std::thread::spawn({
+            let client = client.clone();
+            move || client.job_details(JOB)
+        });
+        until("the flood has begun", || server.requests().len() == 1);
+        let (result, took) = timed(|| {
+            client.shutdown();
+            calling.join().expect("no panic")
+        });
+        fails_saying(result, ErrorKind::Cancelled, "the client was shut down");
+        assert!(took < MARGIN, "{took:?}");
+    }
 }
 
 #[test]
