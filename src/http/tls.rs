@@ -65,7 +65,7 @@ impl fmt::Display for PemError {
 impl StdError for PemError {}
 
 /// ring's algorithms, without the private keys of client certificates, which nobody here can configure: RSA and ECDSA
-/// signing are then left out of the linked library (a twentieth of it).
+/// signing are then left out of the linked library.
 fn provider() -> CryptoProvider {
     CryptoProvider { key_provider: &NoPrivateKeys, ..ring::default_provider() }
 }
