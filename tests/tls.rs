@@ -9,7 +9,7 @@ use unstructured_jobs::{Client, Error, ErrorKind, JobDetails};
 
 use crate::support::assertions::{fails, fails_saying, fails_somehow};
 use crate::support::certificates::{Authority, Identity, self_signed};
-use crate::support::server::{Server, keep_answering};
+use crate::support::server::{Connection, Server, keep_answering};
 use crate::support::time::{AT_ONCE, MARGIN, timed, until};
 use crate::support::{JOB, builder, client, job, ok};
 
@@ -278,12 +278,17 @@ fn silence_in_the_handshake_ends_on_time() {
 
 #[test]
 fn a_connection_that_ends_in_the_handshake_may_be_tried_again() {
-    let (result, _) = no_handshake(|connection| {
+    // not before the hello is there: until then it is the connecting that fails
+    let await_hello = |connection: &mut Connection| {
         let _ = std::io::Read::read(&mut connection.socket(), &mut [0; 2048]);
-    });
+    };
+    let (result, _) = no_handshake(await_hello);
     let what = "the connection broke while shaking hands with 127.0.0.1 (TLS): it was closed (GET ";
     assert!(fails_saying(result, ErrorKind::Io, what).is_retryable());
-    let (result, _) = no_handshake(crate::support::server::Connection::reset);
+    let (result, _) = no_handshake(move |connection| {
+        await_hello(connection);
+        connection.reset();
+    });
     let what = "the connection broke while shaking hands with 127.0.0.1 (TLS): ";
     assert!(fails_saying(result, ErrorKind::Io, what).is_retryable());
 }
