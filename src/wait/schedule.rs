@@ -51,9 +51,16 @@ impl Outage {
 struct Job {
     /// The pause before the next look, jitter aside.
     interval: Duration,
-    outage: Option<Outage>,
+    /// Apart from the job, because there may be thousands and most have none.
+    trouble: Option<Box<Trouble>>,
+}
+
+/// A job that was not answered when it was looked at last.
+#[derive(Debug, Clone)]
+struct Trouble {
+    outage: Outage,
     /// The silence (see [`Schedule::silence`]) in which it failed last.
-    failed_in: Option<u64>,
+    failed_in: u64,
 }
 
 /// Earliest due first.
@@ -87,7 +94,7 @@ impl Schedule {
         };
         Self {
             pace,
-            jobs: vec![Job { interval: pace.initial, outage: None, failed_in: None }; jobs],
+            jobs: vec![Job { interval: pace.initial, trouble: None }; jobs],
             due: (0..jobs).map(|job| Reverse((Duration::ZERO, job))).collect(),
             looking: None,
             outage: None,
@@ -119,11 +126,12 @@ impl Schedule {
         // the jitter of many jobs adds up, so that they drift apart even if they started together
         let drift = self.jobs.len() > 1;
         let Some(state) = self.jobs.get_mut(job) else { return };
-        state.outage = None;
+        state.trouble = None;
         let pause = retry::jittered(state.interval, dice);
         let grown_from = if drift { pause } else { state.interval };
         state.interval = grown_from.mul_f64(1.5).min(self.pace.max);
-        self.enter(job, now.saturating_add(pause), now);
+        let due = now.saturating_add(pause);
+        self.enter(job, if drift { put_off(due, pause) } else { due }, now);
     }
 
     /// A look that began at `looked_at` failed with something that may pass.
@@ -140,11 +148,12 @@ impl Schedule {
         self.last_failure = Some(error.clone());
         self.looking = None;
         let Some(state) = self.jobs.get_mut(job) else { return Verdict::Again };
-        let own = Outage::extended(state.outage, looked_at);
-        state.outage = Some(own);
-        if state.failed_in.replace(self.silence) != Some(self.silence) {
+        let before = state.trouble.as_deref();
+        let own = Outage::extended(before.map(|trouble| trouble.outage), looked_at);
+        if before.is_none_or(|trouble| trouble.failed_in != self.silence) {
             self.silent_jobs += 1;
         }
+        state.trouble = Some(Box::new(Trouble { outage: own, failed_in: self.silence }));
 
         // a job's own trouble must not end the others, nor slow them: only what cannot be about one job, or happens to
         // several, is taken for the service's
@@ -197,6 +206,17 @@ impl Schedule {
     fn cut(&self, at: Duration) -> Duration {
         self.pace.deadline.map_or(at, |deadline| at.min(deadline))
     }
+}
+
+/// A look that is due at `due` after a `pause`, put off by a hundredth of that pause at most, so that the looks of other
+/// jobs that are due just after it are made in one go: to fall asleep and to wake up cost several times what a look costs.
+fn put_off(due: Duration, pause: Duration) -> Duration {
+    // powers of two, so that the ticks of long pauses are ticks of short ones too
+    let Some(exponent) = (pause.as_micros() / 100).checked_ilog2() else { return due };
+    let tick = 1_u128 << exponent;
+    let late = due.as_micros() % tick;
+    let more = if late == 0 { 0 } else { tick - late };
+    due.saturating_add(Duration::from_micros(u64::try_from(more).unwrap_or(0)))
 }
 
 #[cfg(test)]

@@ -255,10 +255,14 @@ fn ten_thousand_jobs_are_spread_not_bunched() {
     let from = 300;
     let to = 400;
     let mut per_second = vec![0_u32; to];
+    let mut sleeps = 0;
     // a look takes 100 µs, one after the other
     let mut now = Duration::ZERO;
     loop {
         let (job, at) = schedule.next().expect("a look");
+        if at > now && at.as_secs() >= from as u64 {
+            sleeps += 1;
+        }
         now = now.max(at);
         let Some(count) = per_second.get_mut(now.as_secs() as usize) else { break };
         *count += 1;
@@ -270,6 +274,26 @@ fn ten_thousand_jobs_are_spread_not_bunched() {
     let most = f64::from(*steady.iter().max().expect("a second"));
     assert!((mean - jobs as f64 / 15.0).abs() < mean * 0.05, "{mean} looks a second");
     assert!(most < mean * 2.5, "{most} looks in one second, {mean} on average");
+    // waking up costs more than a look does
+    let looks: u32 = steady.iter().sum();
+    assert!(sleeps * 20 < looks, "{sleeps} sleeps for {looks} looks");
+}
+
+#[test]
+fn looks_at_many_jobs_are_put_off_by_a_hundredth_at_most() {
+    let mut random = Random(8);
+    for _ in 0..10_000 {
+        let pause = Duration::from_micros(10_000 + random.below(20_000_000));
+        let due = Duration::from_micros(random.below(1 << 40));
+        let put_off = put_off(due, pause);
+        assert!(put_off >= due && put_off - due <= pause / 100, "{due:?} after {pause:?}: {put_off:?}");
+    }
+    assert_eq!(put_off(Duration::from_micros(999_999), SECOND), SECOND + Duration::from_micros(7_616));
+    // a job by itself is looked at when it is due
+    let mut schedule = Schedule::new(1, PACE);
+    assert_eq!(schedule.next(), Some((0, Duration::ZERO)));
+    schedule.answered(0, Duration::from_nanos(1), 0.5);
+    assert_eq!(schedule.next(), Some((0, SECOND + Duration::from_nanos(1))));
 }
 
 #[test]
