@@ -6,6 +6,7 @@
 use std::fmt;
 use std::iter::Sum;
 use std::ops::AddAssign;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
@@ -25,14 +26,17 @@ pub struct JobDetails {
 }
 
 /// The counts of one workflow node. Counts are whole numbers of documents, over the whole range of `u64`.
+///
+/// The texts are shared: jobs of one workflow have the same ones, and [`wait_all`](crate::Client::wait_all) keeps each
+/// only once for all of its jobs. `node.node_name.as_deref()` is an `Option<&str>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NodeStats {
     /// The node's name in the workflow, if the service gave one.
-    pub node_name: Option<String>,
+    pub node_name: Option<Arc<str>>,
     /// What the node does (`partition`, `chunk`, `embed`, …), if the service said so.
-    pub node_type: Option<String>,
+    pub node_type: Option<Arc<str>>,
     /// How it does it (`auto`, `chunk_by_title`, …), if the service said so.
-    pub node_subtype: Option<String>,
+    pub node_subtype: Option<Arc<str>>,
     /// Documents waiting for this node.
     pub ready: u64,
     /// Documents in this node now.

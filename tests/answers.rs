@@ -53,9 +53,9 @@ fn a_whole_answer() {
             message: Some("two failed".to_owned()),
             node_stats: vec![
                 NodeStats {
-                    node_name: Some("Partitioner".to_owned()),
-                    node_type: Some("partition".to_owned()),
-                    node_subtype: Some("auto".to_owned()),
+                    node_name: Some("Partitioner".into()),
+                    node_type: Some("partition".into()),
+                    node_subtype: Some("auto".into()),
                     ready: 1,
                     in_progress: 2,
                     success: 3,

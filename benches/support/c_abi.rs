@@ -4,10 +4,9 @@ use std::ffi::{CString, c_char, c_void};
 use std::ptr;
 
 use super::KEY;
-use super::server::Server;
 
 #[repr(C)]
-struct JobDetails {
+pub(crate) struct JobDetails {
     id: *const c_char,
     processing_status: i32,
     processing_status_text: *const c_char,
@@ -15,6 +14,21 @@ struct JobDetails {
     node_stats_len: usize,
     message: *const c_char,
 }
+
+#[repr(C)]
+struct JobOutcomes {
+    outcomes: *const JobOutcome,
+    outcomes_len: usize,
+}
+
+#[repr(C)]
+struct JobOutcome {
+    result: i32,
+    details: *const JobDetails,
+    error: *const c_void,
+}
+
+type JobsObserver = unsafe extern "C" fn(index: usize, details: *const JobDetails, user_data: *mut c_void) -> bool;
 
 // SAFETY: as include/unstructured_jobs.h declares them
 unsafe extern "C" {
@@ -33,15 +47,26 @@ unsafe extern "C" {
         error: *mut *mut c_void,
     ) -> i32;
     fn uns_job_details_free(details: *mut JobDetails);
+    fn uns_client_wait_all(
+        client: *const c_void,
+        job_ids: *const *const c_char,
+        job_ids_len: usize,
+        options: *const c_void,
+        observer: Option<JobsObserver>,
+        user_data: *mut c_void,
+        outcomes: *mut *mut JobOutcomes,
+        error: *mut *mut c_void,
+    ) -> i32;
+    fn uns_job_outcomes_free(outcomes: *mut JobOutcomes);
 }
 
 /// A client made by `uns_client_new`.
 pub(crate) struct Client(*mut c_void);
 
 impl Client {
-    pub(crate) fn new(server: &Server) -> Self {
-        let (url, key) = (CString::new(&*server.url).unwrap(), CString::new(KEY).unwrap());
-        let pem = server.ca_pem.as_bytes();
+    pub(crate) fn new(url: &str, ca_pem: &str) -> Self {
+        let (url, key) = (CString::new(url).unwrap(), CString::new(KEY).unwrap());
+        let pem = ca_pem.as_bytes();
         let mut client = ptr::null_mut();
         // SAFETY: every pointer is valid for the call, and the configuration is freed once
         unsafe {
@@ -69,6 +94,36 @@ impl Client {
             let nodes = (*details).node_stats_len;
             uns_job_details_free(details);
             nodes
+        }
+    }
+
+    /// Waits for all of them; how many have ended when the outcomes are there. `observer` sees the position of each
+    /// answer's id.
+    pub(crate) fn wait_all<F: FnMut(usize)>(&self, job_ids: &[CString], mut observer: F) -> usize {
+        unsafe extern "C" fn ask<F: FnMut(usize)>(index: usize, _: *const JobDetails, observer: *mut c_void) -> bool {
+            // SAFETY: `user_data` below, which outlives the wait
+            unsafe { (*observer.cast::<F>())(index) };
+            true
+        }
+        let ids: Vec<*const c_char> = job_ids.iter().map(|id| id.as_ptr()).collect();
+        let mut outcomes: *mut JobOutcomes = ptr::null_mut();
+        // SAFETY: every pointer is valid for the call, and the outcomes are freed once
+        unsafe {
+            let result = uns_client_wait_all(
+                self.0,
+                ids.as_ptr(),
+                ids.len(),
+                ptr::null(),
+                Some(ask::<F>),
+                (&raw mut observer).cast(),
+                &mut outcomes,
+                ptr::null_mut(),
+            );
+            assert_eq!(result, 0);
+            let each = std::slice::from_raw_parts((*outcomes).outcomes, (*outcomes).outcomes_len);
+            let ended = each.iter().filter(|outcome| outcome.result == 0 && !outcome.details.is_null()).count();
+            uns_job_outcomes_free(outcomes);
+            ended
         }
     }
 }

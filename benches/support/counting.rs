@@ -15,24 +15,39 @@ pub(crate) struct Allocations {
     pub(crate) count: u64,
     /// How many bytes, freed ones included.
     pub(crate) bytes: u64,
+    /// How many bytes were held at once, at most, on top of what was held before.
+    pub(crate) peak: u64,
 }
 
 thread_local! {
     static COUNT: Cell<u64> = const { Cell::new(0) };
     static BYTES: Cell<u64> = const { Cell::new(0) };
+    // signed: a thread may free what another one has allocated
+    static HELD: Cell<i64> = const { Cell::new(0) };
+    static PEAK: Cell<i64> = const { Cell::new(0) };
 }
 
 fn count(size: usize) {
     // a thread on its way out has no counters any more, and nobody asks for them
     let _ = COUNT.try_with(|count| count.set(count.get() + 1));
     let _ = BYTES.try_with(|bytes| bytes.set(bytes.get() + size as u64));
+    let _ = HELD.try_with(|held| {
+        held.set(held.get() + size as i64);
+        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(held.get())));
+    });
+}
+
+fn count_freed(size: usize) {
+    let _ = HELD.try_with(|held| held.set(held.get() - size as i64));
 }
 
 /// What this thread allocates while `action` runs.
 pub(crate) fn allocations<T>(action: impl FnOnce() -> T) -> (Allocations, T) {
-    let (count, bytes) = (COUNT.get(), BYTES.get());
+    let (count, bytes, held) = (COUNT.get(), BYTES.get(), HELD.get());
+    PEAK.set(held);
     let value = action();
-    (Allocations { count: COUNT.get() - count, bytes: BYTES.get() - bytes }, value)
+    let peak = (PEAK.get() - held) as u64;
+    (Allocations { count: COUNT.get() - count, bytes: BYTES.get() - bytes, peak }, value)
 }
 
 // SAFETY: every method hands its arguments on to the system's allocator unchanged; counting neither allocates nor panics
@@ -51,12 +66,15 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // both at once, as when the block has to move
         count(size);
+        count_freed(layout.size());
         // SAFETY: the caller keeps realloc's contract
         unsafe { System.realloc(block, layout, size) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        count_freed(layout.size());
         // SAFETY: the caller keeps dealloc's contract
         unsafe { System.dealloc(block, layout) }
     }

@@ -1,5 +1,7 @@
 //! Answers for people: the same facts as in JSON, in columns.
 
+use std::sync::Arc;
+
 use console::{Alignment, measure_text_width, pad_str};
 use unstructured_jobs::{FailedFile, JobDetails};
 
@@ -22,7 +24,7 @@ pub(crate) fn details(details: &JobDetails, colours: bool) -> String {
     let head = ["NODE", "TYPE", "SUBTYPE", "READY", "IN_PROGRESS", "SUCCESS", "FAILURE"];
     let mut rows = vec![head.map(str::to_owned)];
     for node in &details.node_stats {
-        let name = |name: &Option<String>| name.as_deref().map_or_else(|| "-".to_owned(), escape);
+        let name = |name: &Option<Arc<str>>| name.as_deref().map_or_else(|| "-".to_owned(), escape);
         rows.push([
             name(&node.node_name),
             name(&node.node_type),
@@ -82,7 +84,7 @@ mod tests {
     }
 
     fn node(name: Option<&str>, success: u64) -> NodeStats {
-        let name = name.map(str::to_owned);
+        let name: Option<Arc<str>> = name.map(Arc::from);
         NodeStats {
             node_type: name.clone(),
             node_name: name,

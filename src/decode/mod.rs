@@ -7,13 +7,14 @@ mod wire;
 mod words;
 
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 
 use serde::Deserialize;
 
 use self::wire::{Object, WireDetails, WireFailedFiles};
 pub(crate) use self::words::{excerpt, server_words};
 use crate::error::{Error, ErrorKind};
-use crate::types::{FailedFile, JobDetails, NodeStats, ProcessingStatus};
+use crate::types::{FailedFile, JobDetails, ProcessingStatus};
 
 /// Why a body is not the answer expected.
 #[derive(Debug)]
@@ -29,39 +30,45 @@ pub(crate) enum Malformed {
 /// The details of `job_id` out of a response body.
 pub(crate) fn job_details(body: &[u8], job_id: &str) -> Result<JobDetails, Malformed> {
     let Object(wire): Object<WireDetails<'_>> = parse(body)?;
-    if !same_id(&wire.id, job_id) {
+    if JobId(&wire.id) != JobId(job_id) {
         return Err(Malformed::OtherJob(wire.id.into_owned()));
     }
     Ok(JobDetails {
         id: wire.id.into_owned(),
         processing_status: ProcessingStatus::from(&*wire.processing_status),
-        node_stats: wire.node_stats.into_iter().map(NodeStats::from).collect(),
+        node_stats: wire.node_stats,
         message: wire.message.map(Cow::into_owned),
     })
 }
 
 /// The failed files out of a response body.
 pub(crate) fn failed_files(body: &[u8]) -> Result<Vec<FailedFile>, Malformed> {
-    let Object(wire): Object<WireFailedFiles<'_>> = parse(body)?;
-    Ok(wire
-        .failed_files
-        .into_iter()
-        .map(|file| FailedFile { document: file.document.into_owned(), error: file.error.into_owned() })
-        .collect())
+    let Object(wire): Object<WireFailedFiles> = parse(body)?;
+    Ok(wire.failed_files)
 }
 
-/// Identifiers are UUIDs, which have several spellings: ASCII case and hyphens do not count.
-fn same_id(a: &str, b: &str) -> bool {
-    significant(a).eq(significant(b))
+/// An identifier of a job, equal to its other spellings: they are UUIDs, where ASCII case and hyphens do not count.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct JobId<'a>(pub(crate) &'a str);
+
+impl JobId<'_> {
+    fn significant(&self) -> impl Iterator<Item = u8> {
+        self.0.bytes().filter(|&byte| byte != b'-').map(|byte| byte.to_ascii_lowercase())
+    }
 }
 
-/// One spelling for all spellings of an identifier.
-pub(crate) fn canonical_id(id: &str) -> String {
-    significant(id).map(char::from).collect()
+impl PartialEq for JobId<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.significant().eq(other.significant())
+    }
 }
 
-fn significant(id: &str) -> impl Iterator<Item = u8> {
-    id.bytes().filter(|&byte| byte != b'-').map(|byte| byte.to_ascii_lowercase())
+impl Eq for JobId<'_> {}
+
+impl Hash for JobId<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.significant().for_each(|byte| state.write_u8(byte));
+    }
 }
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Malformed> {
@@ -193,7 +200,7 @@ mod tests {
             }
             match job_details(&body, ID) {
                 Ok(details) => {
-                    assert!(same_id(&details.id, ID));
+                    assert_eq!(JobId(&details.id), JobId(ID));
                     decoded += 1;
                 }
                 Err(Malformed::Truncated | Malformed::OtherJob(_)) => refused += 1,

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-use crate::types::NodeStats;
+use crate::types::{FailedFile, NodeStats};
 
 #[derive(serde::Deserialize)]
 pub(super) struct WireDetails<'a> {
@@ -15,55 +16,61 @@ pub(super) struct WireDetails<'a> {
     pub(super) id: Cow<'a, str>,
     #[serde(borrow, deserialize_with = "text")]
     pub(super) processing_status: Cow<'a, str>,
-    #[serde(borrow, deserialize_with = "list")]
-    pub(super) node_stats: Vec<WireNode<'a>>,
+    #[serde(deserialize_with = "list::<_, WireNode<'_>, _>")]
+    pub(super) node_stats: Vec<NodeStats>,
     #[serde(borrow, default, deserialize_with = "optional_text")]
     pub(super) message: Option<Cow<'a, str>>,
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct WireNode<'a> {
+struct WireNode<'a> {
     #[serde(borrow, default, deserialize_with = "optional_text")]
-    pub(super) node_name: Option<Cow<'a, str>>,
+    node_name: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "optional_text")]
-    pub(super) node_type: Option<Cow<'a, str>>,
+    node_type: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "optional_text")]
-    pub(super) node_subtype: Option<Cow<'a, str>>,
+    node_subtype: Option<Cow<'a, str>>,
     #[serde(deserialize_with = "count")]
-    pub(super) ready: u64,
+    ready: u64,
     #[serde(deserialize_with = "count")]
-    pub(super) in_progress: u64,
+    in_progress: u64,
     #[serde(deserialize_with = "count")]
-    pub(super) success: u64,
+    success: u64,
     #[serde(deserialize_with = "count")]
-    pub(super) failure: u64,
+    failure: u64,
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct WireFailedFiles<'a> {
-    #[serde(borrow, deserialize_with = "list")]
-    pub(super) failed_files: Vec<WireFailedFile<'a>>,
+pub(super) struct WireFailedFiles {
+    #[serde(deserialize_with = "list::<_, WireFailedFile<'_>, _>")]
+    pub(super) failed_files: Vec<FailedFile>,
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct WireFailedFile<'a> {
+struct WireFailedFile<'a> {
     #[serde(borrow, deserialize_with = "text")]
-    pub(super) document: Cow<'a, str>,
+    document: Cow<'a, str>,
     #[serde(borrow, deserialize_with = "text")]
-    pub(super) error: Cow<'a, str>,
+    error: Cow<'a, str>,
 }
 
 impl From<WireNode<'_>> for NodeStats {
     fn from(node: WireNode<'_>) -> Self {
         Self {
-            node_name: node.node_name.map(Cow::into_owned),
-            node_type: node.node_type.map(Cow::into_owned),
-            node_subtype: node.node_subtype.map(Cow::into_owned),
+            node_name: node.node_name.map(Arc::from),
+            node_type: node.node_type.map(Arc::from),
+            node_subtype: node.node_subtype.map(Arc::from),
             ready: node.ready,
             in_progress: node.in_progress,
             success: node.success,
             failure: node.failure,
         }
+    }
+}
+
+impl From<WireFailedFile<'_>> for FailedFile {
+    fn from(file: WireFailedFile<'_>) -> Self {
+        Self { document: file.document.into_owned(), error: file.error.into_owned() }
     }
 }
 
@@ -79,8 +86,9 @@ fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Co
     deserializer.deserialize_any(OptionalText)
 }
 
-fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    deserializer.deserialize_any(List(PhantomData))
+/// Each item becomes a `U` as soon as it is read, so that they are not held twice.
+fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>, U: From<T>>(deserializer: D) -> Result<Vec<U>, D::Error> {
+    deserializer.deserialize_any(List::<T, U>(PhantomData))
 }
 
 /// A JSON object, and nothing else: what serde derives would take an array of the fields' values as well.
@@ -194,20 +202,20 @@ impl<'de> Visitor<'de> for OptionalText {
     refuse!("a string or null": boolean number container);
 }
 
-struct List<T>(PhantomData<T>);
+struct List<T, U>(PhantomData<(T, U)>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
-    type Value = Vec<T>;
+impl<'de, T: Deserialize<'de>, U: From<T>> Visitor<'de> for List<T, U> {
+    type Value = Vec<U>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array")
     }
 
-    fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Vec<U>, A::Error> {
         // room for as many nodes as workflows have: growing to it would cost another allocation
         let mut list = Vec::with_capacity(8);
-        while let Some(Object(item)) = items.next_element()? {
-            list.push(item);
+        while let Some(Object(item)) = items.next_element::<Object<T>>()? {
+            list.push(item.into());
         }
         Ok(list)
     }

@@ -81,10 +81,7 @@ impl Failure {
 
     pub(super) fn to_block(&self) -> *mut uns_error {
         match self {
-            Self::Core(error) => {
-                let message = error.to_string();
-                memory::build(|block| fill(block, error, &message))
-            }
+            Self::Core(error) => memory::build(|block| fill(block, error)),
             Self::Argument(message) | Self::Panic(message) => memory::build(|block| uns_error {
                 result: self.result(),
                 http_status: 0,
@@ -103,14 +100,13 @@ impl From<Error> for Failure {
     }
 }
 
-/// `message` is the error's own, made once for measuring and writing.
-pub(super) fn fill(block: &mut Block, error: &Error, message: &str) -> uns_error {
+pub(super) fn fill(block: &mut Block, error: &Error) -> uns_error {
     uns_error {
         result: error.kind().into(),
         http_status: error.http_status().unwrap_or(0),
         retryable: error.is_retryable(),
         retry_after_ms: error.retry_after().map_or(0, |pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
         attempts: error.attempts(),
-        message: block.text(message),
+        message: block.text(&error.to_string()),
     }
 }

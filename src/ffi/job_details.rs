@@ -187,18 +187,22 @@ pub(super) fn block(details: &JobDetails) -> *mut uns_job_details {
 
 pub(super) fn fill(block: &mut Block, details: &JobDetails) -> uns_job_details {
     let node = |block: &mut Block, node: &NodeStats| uns_node_stats {
-        node_name: block.optional_text(node.node_name.as_deref()),
-        node_type: block.optional_text(node.node_type.as_deref()),
-        node_subtype: block.optional_text(node.node_subtype.as_deref()),
+        node_name: block.optional_shared_text(node.node_name.as_ref()),
+        node_type: block.optional_shared_text(node.node_type.as_ref()),
+        node_subtype: block.optional_shared_text(node.node_subtype.as_ref()),
         ready: node.ready,
         in_progress: node.in_progress,
         success: node.success,
         failure: node.failure,
     };
+    let processing_status = (&details.processing_status).into();
     uns_job_details {
         id: block.text(&details.id),
-        processing_status: (&details.processing_status).into(),
-        processing_status_text: block.text(details.processing_status.as_str()),
+        processing_status,
+        processing_status_text: match &details.processing_status {
+            ProcessingStatus::Unknown(text) => block.text(text),
+            _ => uns_processing_status_name(processing_status as i32),
+        },
         node_stats: block.array(&details.node_stats, node),
         node_stats_len: details.node_stats.len(),
         message: block.optional_text(details.message.as_deref()),

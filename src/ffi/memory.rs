@@ -1,9 +1,11 @@
 //! The only pointer arithmetic: what C hands in, borrowed; what it is handed, in one block.
 
+use std::collections::HashMap;
 use std::ffi::{CStr, c_char};
 use std::fmt::Display;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 use std::{mem, slice};
 
 use super::error::Failure;
@@ -118,11 +120,13 @@ pub(super) struct Block {
     base: *mut u8,
     used: usize,
     size: usize,
+    /// Where the shared texts are that were put in already, by their addresses.
+    shared: HashMap<*const u8, usize>,
 }
 
 /// Makes a block that begins with what `make` returns. The pointers in it must come from the block that `make` is given.
 pub(super) fn build<T: Copy>(make: impl Fn(&mut Block) -> T) -> *mut T {
-    let mut measured = Block { base: ptr::null_mut(), used: WORD, size: usize::MAX };
+    let mut measured = Block { base: ptr::null_mut(), used: WORD, size: usize::MAX, shared: HashMap::new() };
     measured.one(&make);
 
     let mut words: Vec<Word> = vec![0; measured.used.div_ceil(WORD)];
@@ -130,7 +134,7 @@ pub(super) fn build<T: Copy>(make: impl Fn(&mut Block) -> T) -> *mut T {
         *length = words_of(measured.used);
     }
     let base = words.as_mut_ptr().cast::<u8>();
-    let mut block = Block { base, used: WORD, size: words.len() * WORD };
+    let mut block = Block { base, used: WORD, size: words.len() * WORD, shared: HashMap::new() };
     let head = block.one(&make);
     // freed by `free`; were `make` to panic, `words` would still own the memory
     let _ = ManuallyDrop::new(words);
@@ -227,6 +231,28 @@ impl Block {
         place.cast()
     }
 
+    /// The same for a text that may be in the block already: then it is not put in again. NULL while measuring.
+    fn shared_text(&mut self, text: &Arc<str>) -> *const c_char {
+        // one that nothing else holds cannot come again, and is not remembered
+        if Arc::strong_count(text) == 1 {
+            return self.text(text);
+        }
+        match self.shared.get(&text.as_ptr()) {
+            Some(_) if self.base.is_null() => ptr::null(),
+            // SAFETY: a text begins there, within the block
+            Some(&start) => unsafe { self.base.add(start).cast() },
+            None => {
+                self.shared.insert(text.as_ptr(), self.used);
+                self.text(text)
+            }
+        }
+    }
+
+    /// NULL for `None`.
+    pub(super) fn optional_shared_text(&mut self, text: Option<&Arc<str>>) -> *const c_char {
+        text.map_or(ptr::null(), |text| self.shared_text(text))
+    }
+
     /// NULL for `None`.
     pub(super) fn optional_text(&mut self, text: Option<&str>) -> *const c_char {
         text.map_or(ptr::null(), |text| self.text(text))
@@ -271,6 +297,29 @@ mod tests {
             let read: Vec<_> = books.iter().map(|book| CStr::from_ptr(book.title).to_str().unwrap()).collect();
             assert_eq!(read, ["", "a", "two\u{fffd}NULs\u{fffd}", "ünïcödé", "\u{fffd}"]);
             assert!(books.iter().all(|book| book.pages == u64::MAX));
+            free(shelf);
+        }
+    }
+
+    #[test]
+    fn a_shared_text_is_put_in_once() {
+        let shared: Arc<str> = "a\0b".into();
+        let also: Arc<str> = "".into();
+        let titles = [&shared, &also, &shared, &also].map(Arc::clone);
+        let shelf = build(|block| Shelf {
+            label: block.optional_shared_text(Some(&"alone".into())),
+            flag: 0,
+            books: block.array(&titles, |block, title| Book { pages: 0, title: block.shared_text(title) }),
+            nothing: block.optional_shared_text(None),
+        });
+        // SAFETY: the block was just built, and is freed once, at the end
+        unsafe {
+            assert_eq!(CStr::from_ptr((*shelf).label).to_str(), Ok("alone"));
+            assert!((*shelf).nothing.is_null());
+            let books = slice::from_raw_parts((*shelf).books, titles.len());
+            let read: Vec<_> = books.iter().map(|book| CStr::from_ptr(book.title).to_str().unwrap()).collect();
+            assert_eq!(read, ["a\u{fffd}b", "", "a\u{fffd}b", ""]);
+            assert!(books[0].title == books[2].title && books[1].title == books[3].title);
             free(shelf);
         }
     }

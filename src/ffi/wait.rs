@@ -175,20 +175,17 @@ fn show(details: &JobDetails, ask: Option<impl FnOnce(*const uns_job_details) ->
 }
 
 fn block(outcomes: &[Result<JobDetails, Error>]) -> *mut uns_job_outcomes {
-    // the messages are made once, for measuring and writing
-    let outcomes: Vec<_> =
-        outcomes.iter().map(|outcome| outcome.as_ref().map_err(|error| (error, error.to_string()))).collect();
     memory::build(|block| uns_job_outcomes {
-        outcomes: block.array(&outcomes, |block, outcome| match outcome {
+        outcomes: block.array(outcomes, |block, outcome| match outcome {
             Ok(details) => uns_job_outcome {
                 result: uns_result::UNS_OK,
                 details: block.one(|block| job_details::fill(block, details)),
                 error: ptr::null(),
             },
-            Err((error, message)) => uns_job_outcome {
+            Err(error) => uns_job_outcome {
                 result: error.kind().into(),
                 details: ptr::null(),
-                error: block.one(|block| error::fill(block, error, message)),
+                error: block.one(|block| error::fill(block, error)),
             },
         }),
         outcomes_len: outcomes.len(),

@@ -2,6 +2,7 @@
 //!
 //! [`schedule`] decides when to look at which job, in any time it is told; the loop here lives in real time.
 
+mod names;
 mod schedule;
 
 use std::collections::HashMap;
@@ -10,10 +11,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use self::names::Names;
 use self::schedule::{Pace, Schedule, Verdict};
 use crate::client::{Budget, Client, dice};
 use crate::config::LONGEST;
-use crate::decode;
+use crate::decode::JobId;
 use crate::endpoint::check_job_id;
 use crate::error::{Error, ErrorKind};
 use crate::http::{self, latch::Latch, latch::Woken, latch::sleep_until};
@@ -26,8 +28,6 @@ const MAX_OUTAGE: Duration = Duration::from_secs(5 * 60);
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
 /// What the last looks may take beyond the wait's timeout.
 const GRACE: Duration = Duration::from_millis(200);
-/// Looks at many jobs are put off by this much at most, to be made together.
-const MOST_PUT_OFF: Duration = Duration::from_millis(10);
 
 /// When to look, and when to stop. The defaults suit most jobs.
 ///
@@ -195,6 +195,7 @@ pub(crate) fn run(
     );
     let mut outcomes: Vec<Option<Outcome>> = Vec::new();
     outcomes.resize_with(unique.len(), || None);
+    let mut names = Names::default();
 
     // of several jobs, the failure of one says nothing about another
     let last_failure = |schedule: &Schedule| schedule.last_failure().filter(|_| ids.len() == 1).cloned();
@@ -204,7 +205,6 @@ pub(crate) fn run(
         if stop_at.is_some_and(|stop_at| start.elapsed() >= stop_at) {
             break timed_out(options, last_failure(&schedule).as_ref());
         }
-        let at = if unique.len() > 1 { together(at, start.elapsed(), options) } else { at };
         match start.checked_add(at).map(|at| sleep_until(at, &latches)) {
             Some(Ok(Woken::TimedOut)) => {}
             Some(Ok(_)) if client.shutdown_latch().is_set() => break http::shut_down(),
@@ -225,8 +225,10 @@ pub(crate) fn run(
                 let stop = observer(position, &details).is_break();
                 let ended = details.processing_status.is_terminal();
                 if ended {
-                    // kept until all have ended, perhaps by the thousand: without room to spare
-                    details.node_stats.shrink_to_fit();
+                    // kept until all have ended, perhaps by the thousand: each name once, and in a block of the right
+                    // size, where shrinking would leave a hole behind each that nothing fits into
+                    names.share(&mut details);
+                    details.node_stats = details.node_stats.clone();
                     set(&mut outcomes, job, Ok(details));
                     schedule.ended(job);
                 } else {
@@ -259,24 +261,10 @@ pub(crate) fn run(
         Some(Some(outcome)) => outcome.clone(),
         _ => Err(rest.clone()),
     };
-    if unique.len() == ids.len() {
-        // no duplicates: nothing has to be copied
-        return Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(rest.clone()))).collect());
+    match job_of {
+        Some(job_of) => Ok(job_of.into_iter().map(outcome_of).collect()),
+        None => Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(rest.clone()))).collect()),
     }
-    Ok(job_of.into_iter().map(outcome_of).collect())
-}
-
-/// A look that is due at `at`, put off a little so that those of other jobs which are due just after it are made in one
-/// go: to fall asleep and wake up costs several times what a look costs. At most by 10 ms, a hundredth of the initial
-/// interval, and never past the end of the wait.
-fn together(at: Duration, now: Duration, options: &WaitOptions) -> Duration {
-    let tick = (options.initial_interval / 100).min(MOST_PUT_OFF);
-    if at <= now || tick.is_zero() {
-        return at;
-    }
-    let late = at.as_nanos() % tick.as_nanos();
-    let put_off = if late == 0 { at } else { at.saturating_add(tick - Duration::from_nanos(late as u64)) };
-    put_off.min(options.timeout.unwrap_or(Duration::MAX)).max(at)
 }
 
 fn set(outcomes: &mut [Option<Outcome>], job: usize, outcome: Outcome) {
@@ -299,17 +287,19 @@ fn timed_out(options: &WaitOptions, last_failure: Option<&Error>) -> Error {
     }
 }
 
-/// The positions of the first mention of each job, and for each position its job's place among them.
-fn without_duplicates(ids: &[&str]) -> (Vec<usize>, Vec<usize>) {
+/// The positions of the first mention of each job, and, if any is mentioned twice, for each position its job's place among
+/// them.
+fn without_duplicates(ids: &[&str]) -> (Vec<usize>, Option<Vec<usize>>) {
     let mut jobs = HashMap::with_capacity(ids.len());
     let mut unique = Vec::with_capacity(ids.len());
     let mut job_of = Vec::with_capacity(ids.len());
     for (position, id) in ids.iter().enumerate() {
-        let job = *jobs.entry(decode::canonical_id(id)).or_insert_with(|| {
+        let job = *jobs.entry(JobId(id)).or_insert_with(|| {
             unique.push(position);
             unique.len() - 1
         });
         job_of.push(job);
     }
+    let job_of = (unique.len() < ids.len()).then_some(job_of);
     (unique, job_of)
 }

@@ -94,7 +94,7 @@ pub(super) mod tests {
 
     pub(in super::super) fn node(name: &str, counts: [u64; 4]) -> NodeStats {
         let [ready, in_progress, success, failure] = counts;
-        let node_name = Some(name.to_owned());
+        let node_name = Some(name.into());
         NodeStats { node_name, node_type: None, node_subtype: None, ready, in_progress, success, failure }
     }
 
@@ -142,9 +142,9 @@ pub(super) mod tests {
     fn a_node_without_a_name_is_called_something() {
         let mut nameless = node("", [0; 4]);
         assert_eq!(node_name(2, &nameless), "node 3");
-        nameless.node_type = Some("partition".to_owned());
+        nameless.node_type = Some("partition".into());
         assert_eq!(node_name(2, &nameless), "partition");
-        nameless.node_subtype = Some("a\x1bb".to_owned());
+        nameless.node_subtype = Some("a\x1bb".into());
         assert_eq!(node_name(2, &nameless), "a\\u{1b}b");
         assert_eq!(counts(&node("", [u64::MAX, 1, 0, 0])), "0 of 18446744073709551615 done, 1 running");
     }
