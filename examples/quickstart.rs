@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use unstructured_jobs::{Client, Error, JobDetails, WaitOptions};
+use unstructured_jobs::{Client, Error, JobDetails, NodeTotals, WaitOptions};
 
 fn main() -> ExitCode {
     let outcome = match std::env::args().nth(1) {
@@ -59,13 +59,11 @@ fn follow(client: &Client, job_id: &str, options: WaitOptions) -> Result<JobDeta
 
 /// The status, and a bar of how much of what all nodes know of is through.
 fn progress_line(details: &JobDetails) -> String {
-    const WIDTH: u64 = 30;
-    let (mut through, mut all) = (0, 0);
-    for node in &details.node_stats {
-        through += node.success + node.failure;
-        all += node.success + node.failure + node.ready + node.in_progress;
-    }
-    let filled = (through * WIDTH).checked_div(all).unwrap_or(0);
-    let bar: String = (0..WIDTH).map(|at| if at < filled { '#' } else { '.' }).collect();
-    format!("{:<12} [{bar}] {through} of {all}", details.processing_status.as_str())
+    const WIDTH: usize = 30;
+    let totals = details.totals();
+    let filled = totals.fraction_done().map_or(0, |done| (done * WIDTH as f64) as usize);
+    let bar = "#".repeat(filled) + &".".repeat(WIDTH - filled);
+    let NodeTotals { ready, in_progress, success, failure } = totals;
+    let status = details.processing_status.as_str();
+    format!("{status:<12} [{bar}] {ready} ready, {in_progress} in progress, {success} done, {failure} failed")
 }

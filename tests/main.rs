@@ -11,6 +11,7 @@ mod c_abi;
 mod configuration;
 mod conformance;
 mod connections;
+mod examples;
 mod framing;
 mod leftovers;
 mod memory;
