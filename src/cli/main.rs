@@ -12,6 +12,8 @@ mod man;
 mod output;
 mod progress;
 mod signals;
+#[cfg(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static", panic = "abort"))]
+mod static_glibc;
 mod table;
 
 use std::process;
