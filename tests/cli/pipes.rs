@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::process::Stdio;
 use std::sync::mpsc;
 
-use crate::run::{asking, judge, run};
+use crate::run::{asking, binary, judge, run};
 use crate::server::{Reply, Server, details};
 
 /// The write end of a pipe whose read end is closed.
@@ -59,7 +59,7 @@ fn a_wait_ends_when_the_readers_of_both_outputs_are_gone() {
 #[test]
 fn closed_file_descriptors_are_no_reason_to_fail_badly() {
     let server = Server::json(&details("j", "STOPPED"));
-    let binary = env!("CARGO_BIN_EXE_unstructured-jobs");
+    let binary = binary();
     let mut command = asking(&server, &[]);
     let mut shell = std::process::Command::new("/bin/sh");
     shell.args(["-c", &format!("exec '{binary}' wait j <&- >&- 2>&-")]).stdin(Stdio::null()).env_clear();

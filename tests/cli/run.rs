@@ -1,5 +1,6 @@
 //! Running the command, with nothing in its environment but what the test says.
 
+use std::env;
 use std::process::{Command, Output, Stdio};
 
 use crate::server::Server;
@@ -15,9 +16,15 @@ pub(crate) struct Done {
     pub(crate) stderr: String,
 }
 
+/// The file that is tested: the one that cargo has built along, or another build of it that
+/// `UNSTRUCTURED_JOBS_TEST_COMMAND` names (`.ci/container`: the static one).
+pub(crate) fn binary() -> String {
+    env::var("UNSTRUCTURED_JOBS_TEST_COMMAND").unwrap_or_else(|_| env!("CARGO_BIN_EXE_unstructured-jobs").to_owned())
+}
+
 /// The command, with an empty environment but for the key.
 pub(crate) fn bare(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_unstructured-jobs"));
+    let mut command = Command::new(binary());
     command.args(args).env_clear().env("UNSTRUCTURED_API_KEY", KEY).stdin(Stdio::null());
     command
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::run::{KEY, asking, bare};
+use crate::run::{KEY, asking, bare, binary};
 use crate::server::{Reply, Server, details};
 
 /// The command ends within 100 ms; a busy machine gets some more to notice.
@@ -131,7 +131,7 @@ fn even_if_they_were_ignored_before() {
     });
     let command = asking(&server, &[]);
     let mut shell = Command::new("/bin/sh");
-    let binary = env!("CARGO_BIN_EXE_unstructured-jobs");
+    let binary = binary();
     shell.args(["-c", &format!("trap '' INT TERM; exec '{binary}' wait j")]).env_clear().stderr(Stdio::piped());
     shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let child = shell.spawn().unwrap();
