@@ -74,7 +74,7 @@ impl<'a> Interrupts<'a> {
         self.tokens.iter().any(CancelToken::is_cancelled).then_some(Interruption::Cancelled)
     }
 
-    /// What poll(2) has to watch: two entries at the least, of which the first is always the shutdown.
+    /// What poll(2) has to watch, the shutdown first.
     pub(super) fn to_watch(self) -> impl Iterator<Item = PollFd<'a>> {
         let latches = self.tokens.iter().filter_map(CancelToken::latch);
         [self.shutdown].into_iter().chain(latches).map(|latch| PollFd::from_borrowed_fd(latch.as_fd(), PollFlags::IN))
@@ -105,4 +105,35 @@ pub(super) fn under<R>(tokens: &Tokens, call: impl FnOnce() -> R) -> R {
 /// What may end the call that runs on this thread. `look` must not run another one.
 pub(super) fn current<R>(shutdown: &Latch, look: impl FnOnce(Interrupts<'_>) -> R) -> R {
     TOKENS.with_borrow(|tokens| look(Interrupts { shutdown, tokens: tokens.as_deref().map_or(&[], |tokens| tokens) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    fn count(shutdown: &Latch) -> usize {
+        current(shutdown, |interrupts| interrupts.tokens.len())
+    }
+
+    #[test]
+    fn a_call_within_a_call_has_its_own_tokens_and_a_panic_leaves_none() {
+        let shutdown = Latch::new().expect("descriptors");
+        let token = CancelToken::new();
+        let one = Tokens::default().and(&token);
+        under(&one, || {
+            assert_eq!(count(&shutdown), 1);
+            under(&one.and(&CancelToken::new()), || assert_eq!(count(&shutdown), 2));
+            under(&Tokens::default(), || assert_eq!(count(&shutdown), 0, "a call without tokens heeds none"));
+            catch_unwind(AssertUnwindSafe(|| under(&Tokens::default(), || panic!("within")))).expect_err("a panic");
+            assert_eq!(count(&shutdown), 1);
+            token.cancel();
+            assert_eq!(current(&shutdown, |interrupts| interrupts.interruption()), Some(Interruption::Cancelled));
+            shutdown.set();
+            assert_eq!(current(&shutdown, |interrupts| interrupts.interruption()), Some(Interruption::ShutDown));
+        });
+        assert_eq!(count(&shutdown), 0);
+        assert_eq!(Arc::strong_count(&one.0.expect("a token")), 1, "nothing is left in the thread");
+    }
 }
