@@ -177,9 +177,9 @@ typedef enum uns_processing_status {
 } uns_processing_status;
 
 /**
- * Ends the calls that were given it, at once and from any thread: asleep, or blocked in the network. It is given to waits
- * by uns_wait_options_set_cancel_token, and to calls of every kind by uns_client_with_cancel_token; as long as it is not
- * cancelled, to any number of them. It holds two file descriptors from the first of them on. Freed by
+ * Ends the calls that were given it, at once and from any thread: asleep, or blocked in the network. It is given to
+ * waits by uns_wait_options_set_cancel_token, and to calls of every kind by uns_client_with_cancel_token; as long as it
+ * is not cancelled, to any number of them. It holds two file descriptors from the first of them on. Freed by
  * uns_cancel_token_free.
  */
 typedef struct uns_cancel_token uns_cancel_token;
@@ -582,8 +582,8 @@ enum uns_result uns_client_new(const struct uns_config *config, struct uns_clien
  * blocked in the network, with UNS_ERROR_CANCELLED. Once the token is cancelled, calls made later send nothing. Calls
  * through other handles are not disturbed.
  *
- * Sends nothing, and costs little: the handles share connections, settings and uns_client_shutdown. Each is freed on its
- * own; the client lives as long as any of them. To be able to cancel call after call, make a token and a handle
+ * Sends nothing, and costs little: the handles share connections, settings and uns_client_shutdown. Each is freed on
+ * its own; the client lives as long as any of them. To be able to cancel call after call, make a token and a handle
  * once, use them until the token has been cancelled, and only then make new ones.
  *
  * @param client the client. If it has a token itself, that ends the calls too.

@@ -84,9 +84,9 @@ impl Client {
         Ok(Self { shared: Arc::new(shared), tokens: Tokens::default() })
     }
 
-    /// The same client, every call of which `token` ends too: at once, from any thread, asleep or blocked in the network,
-    /// with [`Cancelled`](ErrorKind::Cancelled). Once the token is cancelled, calls made later send nothing. Nothing
-    /// else on the client is disturbed: the connection of a call that was cut short is closed, the others are kept.
+    /// The same client, every call of which `token` ends too: at once, from any thread, asleep or blocked in the
+    /// network, with [`Cancelled`](ErrorKind::Cancelled). Once the token is cancelled, calls made later send nothing.
+    /// No other call is disturbed: the connection of one that was cut short is closed, the others are kept.
     ///
     /// Costs one allocation; shares connections, settings and [`shutdown`](Self::shutdown) with this one, and obeys the
     /// tokens that this one was given before.

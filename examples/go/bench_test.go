@@ -17,9 +17,10 @@ import (
 //
 // Short rounds of both take turns, and the best tenths of their rounds are compared: what else the machine does meets
 // both, and leaves some rounds alone. Which processor the kernel has the two ends of a connection on does not change
-// from round to round, and makes twenty times the difference of what is measured: so there are several sittings, each over
-// two connections of its own, and the best of C is compared with the best of Go. "answered" is a whole question over a kept connection; "refused" is one that ends
-// before anything is sent, which shows the overhead without the network's noise.
+// from round to round, and makes twenty times the difference of what is measured: so there are several sittings, each
+// over two connections of its own, and the best of C is compared with the best of Go. "answered" is a whole question
+// over a kept connection; "refused" is one that ends before anything is sent, which shows the overhead without the
+// network's noise.
 func BenchmarkOverhead(b *testing.B) {
 	cancellable, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -23,8 +23,8 @@
 //
 // # Contexts
 //
-// A call whose context ends ends at once, in C too, wherever it is: asleep, or blocked in the network. Its error is one for
-// which errors.Is(err, ctx.Err()) holds. Nothing of it is left behind, and no other call on the client is disturbed.
+// A context that ends ends its call at once, in C too, wherever that is: asleep, or blocked in the network. The error is
+// one for which errors.Is(err, ctx.Err()) holds. Nothing is left behind, and no other call on the client is disturbed.
 //
 // # Threads
 //

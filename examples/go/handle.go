@@ -62,8 +62,8 @@ func (c *Client) giveBack(h *handle, cancelled bool) {
 	}
 }
 
-// run asks on this goroutine, blocked in C. If ctx ends first, so does the question, at once; then it is ctx's error that
-// ended it. An answer that comes all the same is an answer.
+// run asks on this goroutine, blocked in C. If ctx ends first, so does the question, at once; ended is then ctx's error.
+// An answer that has come all the same is an answer.
 func run[T any](
 	ctx context.Context, c *Client, ask func(*C.uns_client) (T, *Error),
 ) (answer T, failure *Error, ended error) {

@@ -46,8 +46,8 @@ pub unsafe extern "C" fn uns_client_new(
 /// blocked in the network, with UNS_ERROR_CANCELLED. Once the token is cancelled, calls made later send nothing. Calls
 /// through other handles are not disturbed.
 ///
-/// Sends nothing, and costs little: the handles share connections, settings and uns_client_shutdown. Each is freed on its
-/// own; the client lives as long as any of them. To be able to cancel call after call, make a token and a handle
+/// Sends nothing, and costs little: the handles share connections, settings and uns_client_shutdown. Each is freed on
+/// its own; the client lives as long as any of them. To be able to cancel call after call, make a token and a handle
 /// once, use them until the token has been cancelled, and only then make new ones.
 ///
 /// @param client the client. If it has a token itself, that ends the calls too.

@@ -19,9 +19,9 @@ use crate::{CancelToken, WaitOptions};
 /// UNS_ERROR_INVALID_ARGUMENT for NULL. Freed by uns_wait_options_free.
 pub struct uns_wait_options(WaitOptions);
 
-/// Ends the calls that were given it, at once and from any thread: asleep, or blocked in the network. It is given to waits
-/// by uns_wait_options_set_cancel_token, and to calls of every kind by uns_client_with_cancel_token; as long as it is not
-/// cancelled, to any number of them. It holds two file descriptors from the first of them on. Freed by
+/// Ends the calls that were given it, at once and from any thread: asleep, or blocked in the network. It is given to
+/// waits by uns_wait_options_set_cancel_token, and to calls of every kind by uns_client_with_cancel_token; as long as it
+/// is not cancelled, to any number of them. It holds two file descriptors from the first of them on. Freed by
 /// uns_cancel_token_free.
 pub struct uns_cancel_token(pub(super) CancelToken);
 

@@ -1,7 +1,7 @@
 //! What ends a call before its time: the shutdown of its client, and the cancel tokens it was given.
 //!
-//! A connection belongs to the client, and ureq, which keeps it, carries nothing from a call to it but bytes and timeouts. It
-//! does stay on the thread of the call, so that is where a call's tokens lie while ureq works for it.
+//! A connection belongs to the client, and ureq, which keeps it, carries nothing from a call to it but bytes and timeouts.
+//! It does stay on the thread of the call, so that is where a call's tokens lie while ureq works for it.
 
 use std::cell::RefCell;
 use std::fmt;

@@ -63,7 +63,14 @@ pub(crate) fn sleep_until(deadline: Instant, interrupts: Interrupts<'_>) -> io::
         return Ok(Woken::TimedOut);
     }
     let mut fds: Vec<PollFd<'_>> = interrupts.to_watch().collect();
-    poll_until(&mut fds, deadline, interrupts)
+    loop {
+        match poll_until(&mut fds, deadline, interrupts)? {
+            // readable but not set: a forked child has set its copy, which is no reason to wake up
+            Woken::Ready if Instant::now() < deadline => {}
+            Woken::Ready => return Ok(Woken::TimedOut),
+            ended => return Ok(ended),
+        }
+    }
 }
 
 fn timespec(duration: Duration) -> Timespec {

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Runs what blocks on a thread of its own, and returns its answer. Cancelling the task cancels the call, which has `body`
-/// end at once; then it throws, unless there was an answer already. No thread is started for a task that is cancelled.
+/// Runs what blocks on a thread of its own, and returns its answer. Cancelling the task cancels `client`, and so ends
+/// `body` at once; this then throws, unless there was an answer already. No thread is started for a cancelled task.
 ///
 /// A thread for each call, and not a queue: queues have a limit, and calls that wait for hours would use it up.
 func onOwnThread<Answer: Sendable>(
