@@ -30,7 +30,8 @@
  *   always be NULL; otherwise it is set to NULL first, and to an error with every code but UNS_OK.
  * - A client, a cancel token, and any result may be used from many threads at once. A configuration and wait options
  *   may be read from many, but changed only while nobody else uses them. Unless its function says otherwise, free a
- *   thing only when no call that was given it is still running; to end such calls, see uns_client_shutdown.
+ *   thing only when no call that was given it is still running; to end such calls, see uns_client_shutdown and
+ *   uns_client_with_cancel_token.
  * - No function unwinds or panics into the caller. A defect of the library is UNS_ERROR_INTERNAL; the panic that it was
  *   is also written to standard error. Only when memory runs out does the process end, by abort().
  * - The library keeps no global state, installs no signal handler, and raises no SIGPIPE. It may be used from any
@@ -176,7 +177,9 @@ typedef enum uns_processing_status {
 } uns_processing_status;
 
 /**
- * Ends waits from any thread: at once while they pause, after the request in flight otherwise. Freed by
+ * Ends the calls that were given it, at once and from any thread: asleep, or blocked in the network. It is given to
+ * waits by uns_wait_options_set_cancel_token, and to calls of every kind by uns_client_with_cancel_token; as long as it
+ * is not cancelled, to any number of them. It holds two file descriptors from the first of them on. Freed by
  * uns_cancel_token_free.
  */
 typedef struct uns_cancel_token uns_cancel_token;
@@ -575,8 +578,28 @@ enum uns_result uns_config_set_max_response_bytes(struct uns_config *config, uin
 enum uns_result uns_client_new(const struct uns_config *config, struct uns_client **client, struct uns_error **error);
 
 /**
+ * Makes a handle for the same client, every call through which `token` ends too: at once, from any thread, asleep or
+ * blocked in the network, with UNS_ERROR_CANCELLED. Once the token is cancelled, calls made later send nothing. Calls
+ * through other handles are not disturbed.
+ *
+ * Sends nothing, and costs little: the handles share connections, settings and uns_client_shutdown. Each is freed on
+ * its own; the client lives as long as any of them. To be able to cancel call after call, make a token and a handle
+ * once, use them until the token has been cancelled, and only then make new ones.
+ *
+ * @param client the client. If it has a token itself, that ends the calls too.
+ * @param token may be freed before the handle is, and while calls use it
+ * @param with_token out: the handle, to be freed by uns_client_free
+ * @param error out, may be NULL: to be freed by uns_error_free
+ * @return UNS_OK, or UNS_ERROR_INVALID_ARGUMENT for NULL
+ */
+enum uns_result uns_client_with_cancel_token(const struct uns_client *client,
+                                             const struct uns_cancel_token *token,
+                                             struct uns_client **with_token,
+                                             struct uns_error **error);
+
+/**
  * Ends every call on this client, in any thread, at once: asleep, or blocked in the network. They and all later calls
- * return UNS_ERROR_CANCELLED. Cannot be undone.
+ * return UNS_ERROR_CANCELLED, through every handle of it (uns_client_with_cancel_token). Cannot be undone.
  *
  * Takes no lock and allocates nothing: it may be called from a signal handler. The client still has to be freed, once
  * the calls have returned.
@@ -586,9 +609,10 @@ enum uns_result uns_client_new(const struct uns_config *config, struct uns_clien
 void uns_client_shutdown(const struct uns_client *client);
 
 /**
- * Frees a client, and closes its connections.
+ * Frees a client, and closes its connections; with handles made of it (uns_client_with_cancel_token), when the last of
+ * them is freed.
  *
- * No call on it may be under way: first uns_client_shutdown, then join the threads that use it, then this.
+ * No call through it may be under way: first uns_client_shutdown, then join the threads that use it, then this.
  *
  * @param client may be NULL
  */
@@ -721,7 +745,8 @@ enum uns_result uns_wait_options_set_max_interval_ms(struct uns_wait_options *op
 enum uns_result uns_wait_options_set_max_outage_ms(struct uns_wait_options *options, uint64_t outage_ms);
 
 /**
- * Sets the token that ends the wait. One token may be set in many options.
+ * Sets the token that ends the wait, at once, be it asleep or with a request in flight. One token may be set in many
+ * options.
  *
  * @param options the options
  * @param token may be freed before the options are, and while a wait uses them
@@ -737,7 +762,7 @@ enum uns_result uns_wait_options_set_cancel_token(struct uns_wait_options *optio
 struct uns_cancel_token *uns_cancel_token_new(void);
 
 /**
- * Ends every wait that was given this token, now and later: they return UNS_ERROR_CANCELLED. Cannot be undone.
+ * Ends every call that was given this token, now and later: they return UNS_ERROR_CANCELLED. Cannot be undone.
  *
  * Takes no lock and allocates nothing: it may be called from a signal handler.
  *
@@ -746,7 +771,7 @@ struct uns_cancel_token *uns_cancel_token_new(void);
 void uns_cancel_token_cancel(const struct uns_cancel_token *token);
 
 /**
- * Frees a token. Waits that were given it go on.
+ * Frees a token. Calls that were given it go on.
  *
  * @param token may be NULL
  */

@@ -354,7 +354,7 @@ private:
     detail::owned<uns_config, uns_config_free> owned_;
 };
 
-/** Ends waits from any thread: at once while they pause, after the request in flight otherwise. */
+/** Ends the calls that were given it, at once and from any thread: by wait_options, or by client::with_cancel_token. */
 class cancel_token {
 public:
     cancel_token() : owned_(detail::not_null(uns_cancel_token_new())) {}
@@ -521,6 +521,19 @@ public:
     }
 
     /**
+     * The same client, every call through which the token ends too, at once, with UNS_ERROR_CANCELLED: for calls that
+     * one may have to give up. Shares connections and shutdown with this one; neither this one nor the token has to live
+     * as long.
+     */
+    client with_cancel_token(const unstructured::cancel_token &token) const {
+        uns_client *made = nullptr;
+        detail::check([&](uns_error **error) {
+            return uns_client_with_cancel_token(owned_.get(), token.get(), &made, error);
+        });
+        return client(made);
+    }
+
+    /**
      * Ends every call on this client, in any thread, at once, with UNS_ERROR_CANCELLED; later ones too. Takes no lock and
      * allocates nothing: it may be called from a signal handler. Join the threads that use the client before it goes.
      */
@@ -529,6 +542,8 @@ public:
     const uns_client *get() const noexcept { return owned_.get(); }
 
 private:
+    explicit client(uns_client *made) : owned_(made) {}
+
     explicit client(const uns_config *settings) {
         uns_client *made = nullptr;
         detail::check([&](uns_error **error) { return uns_client_new(settings, &made, error); });

@@ -10,8 +10,10 @@ use crate::config::Builder;
 use crate::decode::{self, Malformed};
 use crate::endpoint::{BaseUrl, Resource};
 use crate::error::{Error, ErrorKind};
-use crate::http::latch::{Latch, Woken, sleep_until};
-use crate::http::{self, Answer, Http, Settings, Url};
+use crate::http::interrupt::{Interrupts, Tokens};
+use crate::http::latch::Latch;
+use crate::http::poll::sleep_until;
+use crate::http::{Answer, CancelToken, Http, Settings, Url};
 use crate::key::ApiKey;
 use crate::retry;
 use crate::types::{FailedFile, JobDetails};
@@ -27,9 +29,14 @@ const MAX_ID_QUOTE: usize = 128;
 /// Blocking, `Send + Sync`, cheap to clone: clones share their connections, which are kept alive between calls. A call
 /// that finds a kept connection starts no thread and looks no name up.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client {
+    shared: Arc<Shared>,
+    /// What else ends the calls made through this clone.
+    tokens: Tokens,
+}
 
-struct Inner {
+/// What all clones have in common.
+struct Shared {
     http: Http,
     base_url: BaseUrl,
     key: ApiKey,
@@ -66,14 +73,39 @@ impl Client {
                 .with_source(error)
         })?;
         let shutdown = Arc::new(shutdown);
-        Ok(Self(Arc::new(Inner {
+        let shared = Shared {
             base_url: settings.base_url.clone(),
             key: settings.key.clone(),
             timeout: settings.timeout,
             max_retries: settings.max_retries,
             http: Http::new(settings, Arc::clone(&shutdown))?,
             shutdown,
-        })))
+        };
+        Ok(Self { shared: Arc::new(shared), tokens: Tokens::default() })
+    }
+
+    /// The same client, every call of which `token` ends too: at once, from any thread, asleep or blocked in the
+    /// network, with [`Cancelled`](ErrorKind::Cancelled). Once the token is cancelled, calls made later send nothing.
+    /// No other call is disturbed: the connection of one that was cut short is closed, the others are kept.
+    ///
+    /// Costs one allocation; shares connections, settings and [`shutdown`](Self::shutdown) with this one, and obeys the
+    /// tokens that this one was given before.
+    ///
+    /// ```no_run
+    /// use unstructured_jobs::{CancelToken, Client, ErrorKind};
+    ///
+    /// let client = Client::from_env()?;
+    /// let token = CancelToken::new();
+    /// std::thread::scope(|scope| {
+    ///     let call = scope.spawn(|| client.with_cancel_token(&token).job_details("b2c3d4e5"));
+    ///     token.cancel(); // of no more interest
+    ///     assert_eq!(call.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+    /// });
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
+    #[must_use = "calls on the client itself do not heed the token"]
+    pub fn with_cancel_token(&self, token: &CancelToken) -> Self {
+        Self { shared: Arc::clone(&self.shared), tokens: self.tokens.and(token) }
     }
 
     /// Asks once how the job is doing, with retries as configured.
@@ -91,7 +123,7 @@ impl Client {
     /// # Errors
     /// As [`job_details`](Self::job_details).
     pub fn failed_files(&self, job_id: &str) -> Result<Vec<FailedFile>, Error> {
-        self.0.ask(job_id, Resource::FailedFiles, self.budget(), decode::failed_files)
+        self.ask(job_id, Resource::FailedFiles, self.budget(), decode::failed_files)
     }
 
     /// Asks again until the job ends, and returns its last details, whatever the end: look at
@@ -139,34 +171,27 @@ impl Client {
     ///
     /// Takes no lock and allocates nothing: it may be called from a signal handler.
     pub fn shutdown(&self) {
-        self.0.shutdown.set();
+        self.shared.shutdown.set();
     }
 
     /// One answer about the job.
     pub(crate) fn look(&self, job_id: &str, budget: Budget) -> Result<JobDetails, Error> {
-        self.0.ask(job_id, Resource::Details, budget, |body| decode::job_details(body, job_id))
+        self.ask(job_id, Resource::Details, budget, |body| decode::job_details(body, job_id))
     }
 
-    pub(crate) fn shutdown_latch(&self) -> &Latch {
-        &self.0.shutdown
+    /// What may end its calls. Fails if the system has no file descriptors for that.
+    pub(crate) fn interrupts(&self) -> Result<Interrupts<'_>, Error> {
+        Interrupts::new(&self.shared.shutdown, &self.tokens)
     }
 
     pub(crate) fn timeout(&self) -> Duration {
-        self.0.timeout
+        self.shared.timeout
     }
 
     fn budget(&self) -> Budget {
-        Budget { deadline: Instant::now() + self.0.timeout, retries: self.0.max_retries }
+        Budget { deadline: Instant::now() + self.shared.timeout, retries: self.shared.max_retries }
     }
-}
 
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("base_url", &self.0.base_url).finish_non_exhaustive()
-    }
-}
-
-impl Inner {
     /// Asks until there is an answer, a failure that will not pass, or nothing left of the budget.
     fn ask<T>(
         &self,
@@ -175,14 +200,16 @@ impl Inner {
         budget: Budget,
         decode: impl Fn(&[u8]) -> Result<T, Malformed>,
     ) -> Result<T, Error> {
-        let url = Url::parse(self.base_url.request_url(job_id, resource)?)?;
+        let shared = &*self.shared;
+        let url = Url::parse(shared.base_url.request_url(job_id, resource)?)?;
+        let interrupts = self.interrupts().map_err(|error| error.of_request(&url, 0))?;
         let mut attempts = 0;
         loop {
-            if self.shutdown.is_set() {
-                return Err(http::shut_down().of_request(&url, attempts));
+            if let Some(interruption) = interrupts.interruption() {
+                return Err(Error::from(interruption).of_request(&url, attempts));
             }
             attempts += 1;
-            let error = match self.attempt(&url, budget.deadline).and_then(|answer| self.judge(answer, &decode)) {
+            let error = match self.attempt(&url, budget.deadline).and_then(|answer| shared.judge(answer, &decode)) {
                 Ok(value) => return Ok(value),
                 Err(error) => error.of_request(&url, attempts),
             };
@@ -194,25 +221,32 @@ impl Inner {
                 return Err(error);
             };
             log::debug!("attempt {attempts} failed, next one in {pause:.1?}: {error}");
-            match sleep_until(wake_at, &[&self.shutdown]) {
-                Ok(Woken::TimedOut) => {}
-                Ok(_) => return Err(http::shut_down().of_request(&url, attempts)),
-                Err(_) => return Err(error),
+            if let Err(failure) = sleep_until(wake_at, interrupts) {
+                log::debug!("cannot sleep: {failure}");
+                return Err(error);
             }
         }
     }
 
     /// One request; on a kept connection that the server had closed, once more on a new one.
     fn attempt(&self, url: &Url, deadline: Instant) -> Result<Answer, Error> {
-        match self.http.get(url, deadline, false) {
+        match self.shared.http.get(url, deadline, &self.tokens, false) {
             Err(error) if error.is_stale() => {
                 log::debug!("the kept connection had gone ({error}); asking again on a new one");
-                self.http.get(url, deadline, true)
+                self.shared.http.get(url, deadline, &self.tokens, true)
             }
             done => done,
         }
     }
+}
 
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base_url", &self.shared.base_url).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
     fn judge<T>(&self, answer: Answer, decode: impl Fn(&[u8]) -> Result<T, Malformed>) -> Result<T, Error> {
         if answer.status() != 200 {
             return Err(self.refused(&answer));

@@ -48,8 +48,9 @@ mod wait;
 pub use client::Client;
 pub use config::Builder;
 pub use error::{Error, ErrorKind};
+pub use http::CancelToken;
 pub use types::{FailedFile, JobDetails, NodeStats, NodeTotals, ProcessingStatus};
-pub use wait::{CancelToken, WaitOptions};
+pub use wait::WaitOptions;
 
 /// The Rust program in README, compiled with the doc tests.
 #[cfg(doctest)]

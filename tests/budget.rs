@@ -13,7 +13,7 @@ mod support;
 
 use support::counting::{Counting, allocations};
 use support::server::{JOB, Server, details};
-use unstructured_jobs::WaitOptions;
+use unstructured_jobs::{CancelToken, WaitOptions};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -42,6 +42,20 @@ fn a_warm_call_through_the_rust_api_keeps_to_its_budget() {
         assert_eq!(details.node_stats.len(), 5);
         assert!(warm.count <= BUDGET, "call {call}: {warm:?}");
     }
+    assert_eq!(server.connections(), 1, "the connection was not kept");
+}
+
+#[test]
+fn a_token_allocates_nothing_in_a_warm_call() {
+    let server = Server::start();
+    let client = support::client(&server);
+    let cancellable = client.with_cancel_token(&CancelToken::new());
+    for _ in 0..2 {
+        cancellable.job_details(JOB).unwrap();
+    }
+    let (plain, _) = allocations(|| client.job_details(JOB).unwrap());
+    let (with_token, _) = allocations(|| cancellable.job_details(JOB).unwrap());
+    assert_eq!(with_token.count, plain.count);
     assert_eq!(server.connections(), 1, "the connection was not kept");
 }
 

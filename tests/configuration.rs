@@ -364,7 +364,7 @@ fn wait_options_may_be_as_large_as_they_get() {
         token.cancel();
         std::ops::ControlFlow::Continue(())
     });
-    fails(outcome, ErrorKind::Cancelled, "the wait was cancelled");
+    fails(outcome, ErrorKind::Cancelled, "the call was cancelled");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod answers;
 mod breaking;
 #[cfg(feature = "capi")]
 mod c_abi;
+mod cancelling;
 mod configuration;
 mod conformance;
 mod connections;

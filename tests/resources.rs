@@ -6,6 +6,7 @@ use std::time::Duration;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use unstructured_jobs::{CancelToken, ErrorKind, WaitOptions};
 
+use crate::cancelling::cut;
 use crate::support::assertions::{fails_saying, fails_somehow};
 use crate::support::certificates::Authority;
 use crate::support::child::{in_own_process, in_own_process_under};
@@ -151,7 +152,13 @@ fn a_dead_name_server_holds_one_thread_and_no_call_beyond_its_time() {
         fails_somehow(result, ErrorKind::Timeout);
         assert!(took < connect_timeout + MARGIN, "{took:?}");
         assert!(threads() <= before + 1, "one helper at most");
-        let ((), took) = timed(|| drop(client));
+        let patient = builder("https://patient.example").build().expect("a client");
+        silent.set_nonblocking(true).expect("a socket that does not block");
+        let mut query = [0; 512];
+        let asked =
+            || silent.recv(&mut query).is_ok_and(|len| query[..len].windows(8).any(|name| name == b"\x07patient"));
+        cut(&patient, "the name server is asked", asked);
+        let ((), took) = timed(|| drop((client, patient)));
         assert!(took < MARGIN, "the look-up in progress holds nobody up: {took:?}");
     });
 }

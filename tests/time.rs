@@ -5,6 +5,7 @@ use std::time::Duration;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use unstructured_jobs::ErrorKind;
 
+use crate::cancelling::cut;
 use crate::support::assertions::{fails_saying, fails_somehow};
 use crate::support::server::Server;
 use crate::support::time::{AT_ONCE, MARGIN, timed, until};
@@ -141,5 +142,8 @@ fn a_server_that_does_not_accept_ends_on_time() {
             fails_saying(call.join().expect("a thread"), ErrorKind::Cancelled, "the client was shut down (GET ");
         });
         assert!(took < AT_ONCE, "{took:?}");
-    });
+    }); // so does a cancel token
+    let client = new().build().expect("a client");
+    let start = std::time::Instant::now();
+    cut(&client, "it may have begun to connect", || start.elapsed() > Duration::from_millis(50));
 }

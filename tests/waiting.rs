@@ -285,31 +285,27 @@ fn a_token_ends_a_pause_at_once() {
         until("it has looked", || seen.load(Ordering::SeqCst) == 1);
         let ((), took) = timed(|| {
             token.clone().cancel();
-            fails(wait.join().expect("a thread"), ErrorKind::Cancelled, "the wait was cancelled");
+            fails(wait.join().expect("a thread"), ErrorKind::Cancelled, "the call was cancelled");
         });
         assert!(took < AT_ONCE, "{took:?}");
     });
     assert!(token.is_cancelled());
-    fails(client.wait(JOB, &options, go_on), ErrorKind::Cancelled, "the wait was cancelled");
+    fails(client.wait(JOB, &options, go_on), ErrorKind::Cancelled, "the call was cancelled");
     assert_eq!(server.requests().len(), 1, "a cancelled token sends nothing");
     client.job_details(JOB).expect("the client is untouched");
 }
 
 #[test]
-fn a_token_lets_the_look_in_flight_finish() {
+fn a_token_ends_a_look_in_flight() {
     let token = CancelToken::new();
     let theirs = token.clone();
     let server = Server::answering(move |_, _| {
         theirs.cancel();
         ok(job("IN_PROGRESS"))
     });
-    let mut seen = 0;
-    let result = client(server.url()).wait(JOB, &slowly().cancel_token(&token), |_| {
-        seen += 1;
-        ControlFlow::Continue(())
-    });
-    fails(result, ErrorKind::Cancelled, "the wait was cancelled");
-    assert_eq!(seen, 1);
+    let result = client(server.url()).wait(JOB, &slowly().cancel_token(&token), |_| panic!("the answer is of no use"));
+    let error = fails(result, ErrorKind::Cancelled, &format!("the call was cancelled (GET {})", url(&server)));
+    assert_eq!((error.attempts(), server.requests().len()), (1, 1));
 }
 
 #[test]

@@ -14,6 +14,8 @@ type Client struct {
 	mutex sync.Mutex
 	// handle is nil once the client is closed, and in a Client that New did not make.
 	handle *C.uns_client
+	// idle are the handles that no call uses.
+	idle []*handle
 	// calls are those under way in C. They are added under mutex while handle is not nil, so that after Close has taken
 	// it none is.
 	calls sync.WaitGroup
@@ -55,8 +57,8 @@ func newClient(c *C.uns_config, options []Option) (*Client, error) {
 func (c *Client) Close() error {
 	c.closeOnce.Do(func() {
 		c.mutex.Lock()
-		handle := c.handle
-		c.handle = nil
+		handle, idle := c.handle, c.idle
+		c.handle, c.idle = nil, nil
 		c.mutex.Unlock()
 		if handle == nil {
 			return
@@ -64,6 +66,9 @@ func (c *Client) Close() error {
 		close(c.closing)
 		C.uns_client_shutdown(handle)
 		c.calls.Wait()
+		for _, unused := range idle {
+			unused.free()
+		}
 		C.uns_client_free(handle)
 	})
 	return nil
@@ -75,14 +80,15 @@ func (c *Client) JobDetails(ctx context.Context, jobID string) (*JobDetails, err
 	if err != nil {
 		return nil, err
 	}
-	return call(ctx, c, func(handle *C.uns_client) (*JobDetails, *Error) {
+	details, failure, ended := run(ctx, c, func(client *C.uns_client) (*JobDetails, *Error) {
 		var details *C.uns_job_details
 		var failure *C.uns_error
-		if C.uns_client_job_details(handle, pointer(id), &details, &failure) != C.UNS_OK {
+		if C.uns_client_job_details(client, pointer(id), &details, &failure) != C.UNS_OK {
 			return nil, takeError(failure)
 		}
 		return takeJobDetails(details), nil
 	})
+	return details, c.failure(failure, ended)
 }
 
 // FailedFiles asks which documents of a job failed, and why: the next question after an end that is not StatusSuccess.
@@ -91,14 +97,15 @@ func (c *Client) FailedFiles(ctx context.Context, jobID string) ([]FailedFile, e
 	if err != nil {
 		return nil, err
 	}
-	return call(ctx, c, func(handle *C.uns_client) ([]FailedFile, *Error) {
+	files, failure, ended := run(ctx, c, func(client *C.uns_client) ([]FailedFile, *Error) {
 		var files *C.uns_failed_files
 		var failure *C.uns_error
-		if C.uns_client_failed_files(handle, pointer(id), &files, &failure) != C.UNS_OK {
+		if C.uns_client_failed_files(client, pointer(id), &files, &failure) != C.UNS_OK {
 			return nil, takeError(failure)
 		}
 		return takeFailedFiles(files), nil
 	})
+	return files, c.failure(failure, ended)
 }
 
 // enter begins a call. It is followed by leave.
@@ -114,54 +121,23 @@ func (c *Client) enter() (*C.uns_client, *Error) {
 
 func (c *Client) leave() { c.calls.Done() }
 
-// failure is err as an error, with what it is an error of if Close ended the call.
-func (c *Client) failure(err *Error) error {
+// failure is err as an error; if a context ended the call (ended is then its error) or Close did, as an error of that.
+func (c *Client) failure(err *Error, ended error) error {
 	if err == nil {
 		return nil
 	}
-	if err.Code == CodeCancelled && err.cause == nil {
-		select {
-		case <-c.closing:
-			err.cause = ErrClosed
-		default:
-		}
+	if err.Code != CodeCancelled || err.cause != nil {
+		return err
+	}
+	if ended != nil {
+		by := endedBy(ended)
+		by.Attempts = err.Attempts
+		return by
+	}
+	select {
+	case <-c.closing:
+		err.cause = ErrClosed
+	default:
 	}
 	return err
-}
-
-// call runs one question, which blocks in C, and returns its answer, or ctx's error as soon as ctx ends. The question
-// then goes on in its goroutine until C returns, and its answer goes nowhere: ask leaves nothing to be freed.
-func call[T any](ctx context.Context, c *Client, ask func(*C.uns_client) (T, *Error)) (T, error) {
-	var none T
-	if err := ctx.Err(); err != nil {
-		return none, endedBy(err)
-	}
-	handle, err := c.enter()
-	if err != nil {
-		return none, err
-	}
-	if ctx.Done() == nil {
-		// nothing can end it early
-		defer c.leave()
-		answer, err := ask(handle)
-		return answer, c.failure(err)
-	}
-	done := make(chan result[T], 1)
-	go func() {
-		defer c.leave()
-		answer, err := ask(handle)
-		done <- result[T]{answer, err}
-	}()
-	select {
-	case r := <-done:
-		return r.answer, c.failure(r.err)
-	case <-ctx.Done():
-		return none, endedBy(ctx.Err())
-	}
-}
-
-// result is what C made of a call.
-type result[T any] struct {
-	answer T
-	err    *Error
 }

@@ -140,27 +140,126 @@ func TestContextCancelledAfter(t *testing.T) {
 	}
 }
 
-// A call that its context ended goes on behind it, and leaves nothing when it is through.
-func TestContextLeavesACallBehind(t *testing.T) {
-	asked, release := make(chan struct{}, 1), make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+// A call that its context ended is over in C too when it returns: the service sees it hang up.
+func TestContextEndsTheCallInC(t *testing.T) {
+	asked, hungUp := make(chan struct{}, 1), make(chan struct{}, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		asked <- struct{}{}
-		<-release
-		io.WriteString(w, detailsJSON("SUCCESS"))
+		<-r.Context().Done()
+		hungUp <- struct{}{}
 	}))
 	defer server.Close()
-	client := newTestClient(t, server.URL)
-	ctx, cancel := context.WithCancel(context.Background())
-	failed := make(chan error, 1)
-	go func() {
-		_, err := client.JobDetails(ctx, testJob)
-		failed <- err
-	}()
-	receive(t, asked, "the request")
-	cancel()
-	expectEnded(t, ctx, receive(t, failed, "the end of the call"))
+	forEachQuestion(t, func(t *testing.T, ask func(context.Context, *Client) error) {
+		client := newTestClient(t, server.URL, WithTimeout(10*long))
+		ctx, cancel := context.WithCancel(context.Background())
+		failed := make(chan error, 1)
+		go func() { failed <- ask(ctx, client) }()
+		receive(t, asked, "the request")
+		cancel()
+		expectEnded(t, ctx, receive(t, failed, "the end of the call"))
+		awaitNoGoroutines(t)
+		receive(t, hungUp, "the end of the connection")
+	})
+}
+
+// A context ends the calls that have it, and no others on the same client.
+func TestContextDisturbsNoOtherCall(t *testing.T) {
+	const callers = 8
+	asked, release := make(chan struct{}, callers), make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		select {
+		case <-release:
+			io.WriteString(w, detailsJSON("SUCCESS"))
+		case <-r.Context().Done():
+		}
+	}))
+	defer server.Close()
+	client := newTestClient(t, server.URL, WithTimeout(10*long))
+	var cancels [callers]context.CancelFunc
+	var failed [callers]chan error
+	for i := range cancels {
+		var ctx context.Context
+		ctx, cancels[i] = context.WithCancel(context.Background())
+		defer cancels[i]()
+		failed[i] = make(chan error, 1)
+		go func(failed chan<- error) {
+			_, err := client.JobDetails(ctx, testJob)
+			failed <- err
+		}(failed[i])
+		receive(t, asked, "the request")
+	}
+	for i := 0; i < callers; i += 2 {
+		cancels[i]()
+		if err := receive(t, failed[i], "the end of a call"); !errors.Is(err, context.Canceled) {
+			t.Errorf("call %d: %v", i, err)
+		}
+	}
 	close(release)
-	awaitNoGoroutines(t)
+	for i := 1; i < callers; i += 2 {
+		if err := receive(t, failed[i], "the answer to a call"); err != nil {
+			t.Errorf("call %d: %v", i, err)
+		}
+	}
+}
+
+// One handle serves call after call, until its token is cancelled; Close leaves none.
+func TestContextCostsAHandleOnce(t *testing.T) {
+	descriptors := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	server := newSilent(t)
+	client := newTestClient(t, serve(t, http.StatusOK, detailsJSON("SUCCESS")))
+	quiet := newTestClient(t, server.url, WithTimeout(10*long))
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	ask := func() {
+		t.Helper()
+		if _, err := client.JobDetails(ctx, testJob); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask()
+	first, before := client.idle[0], descriptors()
+	for i := 0; i < 10; i++ {
+		ask()
+	}
+	if len(client.idle) != 1 || client.idle[0] != first || descriptors() > before {
+		t.Errorf("%d handles, %d descriptors after %d", len(client.idle), descriptors(), before)
+	}
+
+	// more at once than are kept, and none of those that were cancelled
+	var callers sync.WaitGroup
+	const many = 2 * maxIdle
+	for i := 0; i < many; i++ {
+		callers.Add(1)
+		go func() {
+			defer callers.Done()
+			quiet.JobDetails(ctx, testJob)
+		}()
+	}
+	for i := 0; i < many; i++ {
+		receive(t, server.asked, "a request")
+	}
+	cancel()
+	callers.Wait()
+	if len(quiet.idle) != 0 {
+		t.Errorf("%d cancelled handles are kept", len(quiet.idle))
+	}
+	for i := 0; i < many; i++ {
+		client.giveBack(newHandle(client.handle), false)
+	}
+	if len(client.idle) != maxIdle {
+		t.Errorf("%d handles are kept", len(client.idle))
+	}
+	client.Close()
+	if len(client.idle) != 0 {
+		t.Errorf("%d handles are left", len(client.idle))
+	}
 }
 
 // Cancelled calls give their threads back: rounds of them use the same ones.

@@ -23,10 +23,8 @@
 //
 // # Contexts
 //
-// Every call returns as soon as its context ends, with an error for which errors.Is(err, ctx.Err()) holds. What it had
-// asked the C library then ends behind it: a wait at once, or with the request in flight; another call within the
-// client's timeout ([WithTimeout]). Until then it keeps its goroutine and an operating system thread. [Client.Close]
-// ends such calls too, and waits for them.
+// A context that ends ends its call at once, in C too, wherever that is: asleep, or blocked in the network. The error is
+// one for which errors.Is(err, ctx.Err()) holds. Nothing is left behind, and no other call on the client is disturbed.
 //
 // # Threads
 //

@@ -77,15 +77,16 @@ func newTestClient(t testing.TB, url string, options ...Option) *Client {
 	return client
 }
 
-// awaitNoGoroutines waits until no goroutine that this package started is left.
+// awaitNoGoroutines waits until no goroutine that this package started, or had started, is left.
 func awaitNoGoroutines(t testing.TB) {
 	t.Helper()
 	var stacks string
 	for start := time.Now(); time.Since(start) < long; runtime.Gosched() {
 		buffer := make([]byte, 1<<20)
 		stacks = string(buffer[:runtime.Stack(buffer, true)])
-		if !strings.Contains(stacks, "created by unstructured-jobs/unstructuredjobs.call") &&
-			!strings.Contains(stacks, "created by unstructured-jobs/unstructuredjobs.wait") {
+		if !strings.Contains(stacks, "created by unstructured-jobs/unstructuredjobs.wait") &&
+			!strings.Contains(stacks, "unstructuredjobs.newHandle.func") &&
+			!strings.Contains(stacks, "unstructuredjobs.(*handle).untilOver") {
 			return
 		}
 	}

@@ -37,8 +37,13 @@ func unstructuredJobsObserve(index C.size_t, details *C.uns_job_details, handle 
 	case verdict := <-goOn:
 		return C.bool(verdict)
 	case <-w.over:
-		return false
 	case <-w.closing:
+	}
+	// what the observer said before counts
+	select {
+	case verdict := <-goOn:
+		return C.bool(verdict)
+	default:
 		return false
 	}
 }

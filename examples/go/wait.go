@@ -41,23 +41,23 @@ func (c *Client) Wait(
 	if err != nil {
 		return nil, err
 	}
+	ask := func(client *C.uns_client, options *C.uns_wait_options, observer C.uintptr_t) (*JobDetails, *Error) {
+		var details *C.uns_job_details
+		var failure *C.uns_error
+		if C.observed_wait(client, pointer(id), options, observer, &details, &failure) != C.UNS_OK {
+			return nil, takeError(failure)
+		}
+		return takeJobDetails(details), nil
+	}
 	var each func(int, *JobDetails) error
 	if observer != nil {
 		each = func(_ int, details *JobDetails) error { return observer(details) }
 	}
-	details, stopped, err := wait(ctx, c, options, each,
-		func(client *C.uns_client, options *C.uns_wait_options, observer C.uintptr_t) (*JobDetails, *Error) {
-			var details *C.uns_job_details
-			var failure *C.uns_error
-			if C.observed_wait(client, pointer(id), options, observer, &details, &failure) != C.UNS_OK {
-				return nil, takeError(failure)
-			}
-			return takeJobDetails(details), nil
-		})
-	if stopped != nil {
-		return nil, stoppedBy(stopped)
+	details, failure, by := wait(ctx, c, options, each, ask)
+	if by.stopped != nil {
+		return nil, stoppedBy(by.stopped)
 	}
-	return details, c.failure(err)
+	return details, c.failure(failure, by.ended)
 }
 
 // WaitAll waits for any number of jobs on one thread, over one kept connection, each on its own schedule. It returns
@@ -76,24 +76,24 @@ func (c *Client) WaitAll(
 			return nil, err
 		}
 	}
-	found, stopped, err := wait(ctx, c, options, observer,
-		func(client *C.uns_client, options *C.uns_wait_options, observer C.uintptr_t) ([]outcome, *Error) {
-			ids := newStrings(jobIDs)
-			defer C.free(unsafe.Pointer(ids))
-			var outcomes *C.uns_job_outcomes
-			var failure *C.uns_error
-			count := C.size_t(len(jobIDs))
-			if C.observed_wait_all(client, ids, count, options, observer, &outcomes, &failure) != C.UNS_OK {
-				return nil, takeError(failure)
-			}
-			return takeOutcomes(outcomes), nil
-		})
-	if err != nil {
-		return nil, c.failure(err)
+	ask := func(client *C.uns_client, options *C.uns_wait_options, observer C.uintptr_t) ([]outcome, *Error) {
+		ids := newStrings(jobIDs)
+		defer C.free(unsafe.Pointer(ids))
+		var outcomes *C.uns_job_outcomes
+		var failure *C.uns_error
+		count := C.size_t(len(jobIDs))
+		if C.observed_wait_all(client, ids, count, options, observer, &outcomes, &failure) != C.UNS_OK {
+			return nil, takeError(failure)
+		}
+		return takeOutcomes(outcomes), nil
+	}
+	found, failure, by := wait(ctx, c, options, observer, ask)
+	if failure != nil {
+		return nil, c.failure(failure, by.ended)
 	}
 	var ended error
-	if stopped != nil {
-		ended = stoppedBy(stopped)
+	if by.stopped != nil {
+		ended = stoppedBy(by.stopped)
 	}
 	outcomes := make([]JobOutcome, len(found))
 	for i, of := range found {
@@ -101,72 +101,88 @@ func (c *Client) WaitAll(
 		if of.err == nil {
 			continue
 		}
-		outcomes[i].Err = c.failure(of.err)
-		if of.err.Code == CodeCancelled {
-			if ended == nil {
-				ended = outcomes[i].Err // Close did it
-			}
-			outcomes[i].Err = ended
+		outcomes[i].Err = c.failure(of.err, by.ended)
+		if of.err.Code != CodeCancelled {
+			continue
 		}
+		if ended == nil {
+			ended = outcomes[i].Err
+			if by.ended != nil {
+				return nil, ended
+			}
+		}
+		outcomes[i].Err = ended
 	}
 	return outcomes, ended
 }
 
-// wait runs one wait, which blocks in C, and returns its result; the observer's error, if that stopped it; or ctx's
-// error as soon as ctx ends. The wait then goes on in its goroutine until C returns, and its result goes nowhere: ask
-// leaves nothing to be freed.
+// by is who ended a wait from this side, if anybody did: the observer, with its error, or the context, with its own.
+type by struct{ stopped, ended error }
+
+// wait runs one wait, in C. Without an observer that happens on this goroutine, otherwise on another one, so that the
+// observer runs on this one and what it does to it (a panic, runtime.Goexit) is the caller's own, and does not pass
+// through C. In either case the wait in C is over when this function is left, in whatever way.
 func wait[T any](
 	ctx context.Context, c *Client, options *WaitOptions, observer func(int, *JobDetails) error,
 	ask func(*C.uns_client, *C.uns_wait_options, C.uintptr_t) (T, *Error),
-) (answer T, stopped error, failure *Error) {
-	if err := ctx.Err(); err != nil {
-		return answer, nil, endedBy(err)
+) (answer T, failure *Error, by by) {
+	if by.ended = ctx.Err(); by.ended != nil {
+		return answer, endedBy(by.ended), by
 	}
 	schedule, failure := options.toC()
-	defer func() { C.uns_wait_options_free(schedule) }() // nil once the goroutine below has it
+	defer C.uns_wait_options_free(schedule)
 	if failure != nil {
-		return answer, nil, failure
+		return answer, failure, by
 	}
+	if observer == nil {
+		answer, failure, by.ended = run(ctx, c, func(client *C.uns_client) (T, *Error) {
+			return ask(client, schedule, 0)
+		})
+		return answer, failure, by
+	}
+
 	client, failure := c.enter()
 	if failure != nil {
-		return answer, nil, failure
+		return answer, failure, by
 	}
-
-	// a wait holds on to the token by itself, so it is freed here, whatever still goes on
-	token := C.uns_cancel_token_new()
-	defer C.uns_cancel_token_free(token)
-	C.uns_wait_options_set_cancel_token(schedule, token)
-
+	h := c.borrow(client)
 	w := &watcher{reports: make(chan report), over: make(chan struct{}), closing: c.closing}
-	done := make(chan result[T], 1)
-	go func(schedule *C.uns_wait_options) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		// here and not below, for an observer that closes the client
 		defer c.leave()
-		defer C.uns_wait_options_free(schedule)
-		var handle cgo.Handle
-		if observer != nil {
-			handle = cgo.NewHandle(w)
-			defer handle.Delete()
+		number := cgo.NewHandle(w)
+		defer number.Delete()
+		answer, failure = ask(h.client, schedule, C.uintptr_t(number))
+	}()
+	cancelled := false
+	cancel := func() {
+		cancelled = true
+		C.uns_cancel_token_cancel(h.token)
+		close(w.over)
+		<-done
+	}
+	defer func() {
+		select {
+		case <-done:
+		default: // the observer has panicked, or ended its goroutine
+			cancel()
 		}
-		answer, err := ask(client, schedule, C.uintptr_t(handle))
-		done <- result[T]{answer, err}
-	}(schedule)
-	schedule = nil
-
-	// in this order when the context ends, and when the observer panics: then the wait is of no use to anybody
-	defer C.uns_cancel_token_cancel(token)
-	defer close(w.over)
+		c.giveBack(h, cancelled)
+	}()
 	for {
-		if err := ctx.Err(); err != nil {
-			return answer, nil, endedBy(err)
+		if by.ended = ctx.Err(); by.ended != nil {
+			cancel()
+			return answer, failure, by
 		}
 		select {
 		case report := <-w.reports:
-			stopped = observer(report.index, report.details)
-			report.goOn <- stopped == nil
-		case r := <-done:
-			return r.answer, stopped, r.err
+			by.stopped = observer(report.index, report.details)
+			report.goOn <- by.stopped == nil
+		case <-done:
+			return answer, failure, by
 		case <-ctx.Done():
-			return answer, nil, endedBy(ctx.Err())
 		}
 	}
 }

@@ -27,7 +27,8 @@
 //!   always be NULL; otherwise it is set to NULL first, and to an error with every code but UNS_OK.
 //! - A client, a cancel token, and any result may be used from many threads at once. A configuration and wait options
 //!   may be read from many, but changed only while nobody else uses them. Unless its function says otherwise, free a
-//!   thing only when no call that was given it is still running; to end such calls, see uns_client_shutdown.
+//!   thing only when no call that was given it is still running; to end such calls, see uns_client_shutdown and
+//!   uns_client_with_cancel_token.
 //! - No function unwinds or panics into the caller. A defect of the library is UNS_ERROR_INTERNAL; the panic that it was
 //!   is also written to standard error. Only when memory runs out does the process end, by abort().
 //! - The library keeps no global state, installs no signal handler, and raises no SIGPIPE. It may be used from any

@@ -19,9 +19,11 @@ use crate::{CancelToken, WaitOptions};
 /// UNS_ERROR_INVALID_ARGUMENT for NULL. Freed by uns_wait_options_free.
 pub struct uns_wait_options(WaitOptions);
 
-/// Ends waits from any thread: at once while they pause, after the request in flight otherwise. Freed by
+/// Ends the calls that were given it, at once and from any thread: asleep, or blocked in the network. It is given to
+/// waits by uns_wait_options_set_cancel_token, and to calls of every kind by uns_client_with_cancel_token; as long as it
+/// is not cancelled, to any number of them. It holds two file descriptors from the first of them on. Freed by
 /// uns_cancel_token_free.
-pub struct uns_cancel_token(CancelToken);
+pub struct uns_cancel_token(pub(super) CancelToken);
 
 /// The default options.
 ///
@@ -93,7 +95,8 @@ pub unsafe extern "C" fn uns_wait_options_set_max_outage_ms(
     guard::code(|| unsafe { set(options, WaitOptions::max_outage, Duration::from_millis(outage_ms)) })
 }
 
-/// Sets the token that ends the wait. One token may be set in many options.
+/// Sets the token that ends the wait, at once, be it asleep or with a request in flight. One token may be set in many
+/// options.
 ///
 /// @param options the options
 /// @param token may be freed before the options are, and while a wait uses them
@@ -114,7 +117,7 @@ pub extern "C" fn uns_cancel_token_new() -> *mut uns_cancel_token {
     guard::value(ptr::null_mut(), || memory::hand_out(uns_cancel_token(CancelToken::new())))
 }
 
-/// Ends every wait that was given this token, now and later: they return UNS_ERROR_CANCELLED. Cannot be undone.
+/// Ends every call that was given this token, now and later: they return UNS_ERROR_CANCELLED. Cannot be undone.
 ///
 /// Takes no lock and allocates nothing: it may be called from a signal handler.
 ///
@@ -130,7 +133,7 @@ pub unsafe extern "C" fn uns_cancel_token_cancel(token: *const uns_cancel_token)
     guard::value((), body);
 }
 
-/// Frees a token. Waits that were given it go on.
+/// Frees a token. Calls that were given it go on.
 ///
 /// @param token may be NULL
 #[unsafe(no_mangle)]

@@ -10,14 +10,17 @@ use std::time::Instant;
 
 use rustix::event::PollFlags;
 
-use super::latch::{Latch, Woken, wait_for};
+use super::interrupt::{self, Interruption};
+use super::latch::Latch;
+use super::poll::{Woken, wait_for};
 use super::tls::Session;
 
-/// A connected, non-blocking socket that is read and written as if it blocked, until `deadline` or the interrupt.
+/// A connected, non-blocking socket that is read and written as if it blocked, until `deadline`, or until the call that
+/// does so is ended.
 #[derive(Debug)]
 pub(super) struct Socket {
     tcp: TcpStream,
-    interrupt: Arc<Latch>,
+    shutdown: Arc<Latch>,
     pub(super) deadline: Instant,
     /// The last thing done was to send: the answer is not there yet, so asking for it first would be a wasted call.
     sent: bool,
@@ -27,15 +30,15 @@ pub(super) struct Socket {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GaveUp {
     TimedOut,
-    Interrupted,
+    Interrupted(Interruption),
 }
 
 impl fmt::Display for GaveUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TimedOut => "the deadline passed",
-            Self::Interrupted => "the client was shut down",
-        })
+        match self {
+            Self::TimedOut => f.write_str("the deadline passed"),
+            Self::Interrupted(interruption) => interruption.fmt(f),
+        }
     }
 }
 
@@ -49,30 +52,36 @@ impl GaveUp {
 }
 
 impl Socket {
-    pub(super) fn new(tcp: TcpStream, interrupt: Arc<Latch>, deadline: Instant) -> Self {
-        Self { tcp, interrupt, deadline, sent: false }
+    pub(super) fn new(tcp: TcpStream, shutdown: Arc<Latch>, deadline: Instant) -> Self {
+        Self { tcp, shutdown, deadline, sent: false }
     }
 
     fn wait(&self, flags: PollFlags) -> io::Result<()> {
-        match wait_for(self.tcp.as_fd(), flags, self.deadline, &self.interrupt)? {
+        let woken = interrupt::current(&self.shutdown, |ends| wait_for(self.tcp.as_fd(), flags, self.deadline, ends))?;
+        match woken {
             Woken::Ready => Ok(()),
             Woken::TimedOut => Err(io::Error::new(io::ErrorKind::TimedOut, GaveUp::TimedOut)),
-            Woken::Interrupted => Err(io::Error::other(GaveUp::Interrupted)),
+            Woken::Interrupted(interruption) => Err(io::Error::other(GaveUp::Interrupted(interruption))),
+        }
+    }
+
+    /// A peer that always has one more byte, or takes one more, must not outrun the end of the call.
+    fn go_on(&self) -> io::Result<()> {
+        match interrupt::current(&self.shutdown, |ends| ends.interruption()) {
+            None => Ok(()),
+            Some(interruption) => Err(io::Error::other(GaveUp::Interrupted(interruption))),
         }
     }
 }
 
 impl Read for Socket {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.interrupt.is_set() {
-            // a peer that always has one more byte must not outrun a shutdown either
-            return Err(io::Error::other(GaveUp::Interrupted));
-        }
+        self.go_on()?;
         if self.sent {
             self.sent = false;
             self.wait(PollFlags::IN)?;
         } else if Instant::now() >= self.deadline {
-            // a peer that always has one more byte must not outrun the clock
+            // nor the clock
             return Err(io::Error::new(io::ErrorKind::TimedOut, GaveUp::TimedOut));
         }
         loop {
@@ -88,9 +97,7 @@ impl Read for Socket {
 impl Write for Socket {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.sent = true;
-        if self.interrupt.is_set() {
-            return Err(io::Error::other(GaveUp::Interrupted));
-        }
+        self.go_on()?;
         loop {
             match self.tcp.write(buf) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait(PollFlags::OUT)?,

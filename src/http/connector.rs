@@ -11,6 +11,7 @@ use ureq::unversioned::transport::{ConnectionDetails, Connector as UreqConnector
 
 use super::channel::{Channel, GaveUp, Socket};
 use super::dial::{DialError, dial};
+use super::interrupt;
 use super::latch::Latch;
 use super::resolver::{ResolveError, Resolver};
 use super::tls::{HandshakeError, Session};
@@ -32,7 +33,7 @@ pub(super) struct Connector {
     /// Plain HTTP to this machine only: a name that resolves elsewhere is refused.
     pub(super) loopback_only: bool,
     pub(super) resolver: Resolver,
-    pub(super) interrupt: Arc<Latch>,
+    pub(super) shutdown: Arc<Latch>,
 }
 
 impl UreqConnector for Connector {
@@ -83,7 +84,7 @@ impl Connector {
     fn connect_to(&self, host: &Host, port: u16, deadline: Instant) -> Result<Socket, Error> {
         let ips = self.addresses(host, deadline)?;
         let addrs: Vec<SocketAddr> = ips.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
-        let dialed = dial(&addrs, deadline, self.connect_timeout, &self.interrupt);
+        let dialed = interrupt::current(&self.shutdown, |ends| dial(&addrs, deadline, self.connect_timeout, ends));
         if let Host::Name(name) = host {
             match &dialed {
                 Ok((_, addr)) => self.resolver.prefer(name, addr.ip()),
@@ -93,9 +94,9 @@ impl Connector {
         match dialed {
             Ok((tcp, addr)) => {
                 log::debug!("connected to {host}:{port} at {addr}");
-                Ok(Socket::new(tcp, Arc::clone(&self.interrupt), deadline))
+                Ok(Socket::new(tcp, Arc::clone(&self.shutdown), deadline))
             }
-            Err(DialError::Interrupted) => Err(super::shut_down()),
+            Err(DialError::Interrupted(interruption)) => Err(interruption.into()),
             Err(DialError::TimedOut) => Err(Error::new(
                 ErrorKind::Timeout,
                 format_args!("timed out connecting to {host}:{port} ({})", list(addrs.iter())),
@@ -117,7 +118,7 @@ impl Connector {
             Host::Ip(ip) => return Ok(vec![*ip]),
             Host::Name(name) => name,
         };
-        let addrs = match self.resolver.resolve(name, deadline, &self.interrupt) {
+        let addrs = match interrupt::current(&self.shutdown, |ends| self.resolver.resolve(name, deadline, ends)) {
             Ok(addrs) => addrs,
             Err(ResolveError::Failed(error)) => {
                 return Err(
@@ -128,7 +129,7 @@ impl Connector {
             Err(ResolveError::TimedOut) => {
                 return Err(Error::new(ErrorKind::Timeout, format_args!("timed out looking up {name}")));
             }
-            Err(ResolveError::Interrupted) => return Err(super::shut_down()),
+            Err(ResolveError::Interrupted(interruption)) => return Err(interruption.into()),
         };
         if self.loopback_only && !addrs.iter().all(IpAddr::is_loopback) {
             return Err(Error::new(
@@ -154,7 +155,7 @@ impl Connector {
 /// A read or write that failed before there was a request.
 fn broken(error: io::Error, doing: &str, kind: ErrorKind) -> Error {
     match GaveUp::of(&error) {
-        Some(GaveUp::Interrupted) => super::shut_down(),
+        Some(GaveUp::Interrupted(interruption)) => interruption.into(),
         Some(GaveUp::TimedOut) => Error::new(ErrorKind::Timeout, format_args!("timed out while {doing}")),
         None => {
             let what = if error.kind() == io::ErrorKind::UnexpectedEof {

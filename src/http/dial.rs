@@ -10,7 +10,8 @@ use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
 
-use super::latch::{Latch, Woken, poll_until};
+use super::interrupt::{Interruption, Interrupts};
+use super::poll::{Woken, poll_until};
 
 /// How long an address is alone before the next one is tried beside it (RFC 8305 section 5, Connection Attempt Delay).
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
@@ -23,7 +24,7 @@ pub(super) enum DialError {
     /// The system gave no socket (file descriptors, memory).
     NoSocket(io::Error),
     TimedOut,
-    Interrupted,
+    Interrupted(Interruption),
 }
 
 /// Connects to one of `addrs`, trying them in order, interleaved by family, 250 ms apart or as soon as one fails.
@@ -34,7 +35,7 @@ pub(super) fn dial(
     addrs: &[SocketAddr],
     deadline: Instant,
     lost_after: Duration,
-    interrupt: &Latch,
+    interrupts: Interrupts<'_>,
 ) -> Result<(TcpStream, SocketAddr), DialError> {
     let mut waiting = interleave(addrs);
     let mut pending: Vec<(OwnedFd, SocketAddr)> = Vec::new();
@@ -61,9 +62,9 @@ pub(super) fn dial(
         let wake_at = if waiting.is_empty() { deadline } else { deadline.min(next_start) };
         let mut fds: Vec<PollFd<'_>> =
             pending.iter().map(|(socket, _)| PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::OUT)).collect();
-        fds.push(PollFd::from_borrowed_fd(interrupt.as_fd(), PollFlags::IN));
-        match poll_until(&mut fds, wake_at, interrupt) {
-            Ok(Woken::Interrupted) => return Err(DialError::Interrupted),
+        fds.extend(interrupts.to_watch());
+        match poll_until(&mut fds, wake_at, interrupts) {
+            Ok(Woken::Interrupted(interruption)) => return Err(DialError::Interrupted(interruption)),
             Ok(Woken::TimedOut) if wake_at == deadline => return Err(DialError::TimedOut),
             Ok(Woken::TimedOut) => continue,
             Ok(Woken::Ready) => {}

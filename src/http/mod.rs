@@ -3,10 +3,13 @@
 //! ureq speaks HTTP and keeps connections; everything below (look-up, connecting, TLS, deadlines, interruption) is ours,
 //! because there a call must end on time, and ureq's own parts start threads or wait without an end.
 
+mod cancel_token;
 mod channel;
 mod connector;
 mod dial;
+pub(crate) mod interrupt;
 pub(crate) mod latch;
+pub(crate) mod poll;
 mod resolver;
 mod tls;
 mod transport;
@@ -21,7 +24,9 @@ use ureq::Agent;
 use ureq::http::header::{self, HeaderName};
 use ureq::http::{HeaderMap, HeaderValue, Request, Response, Uri};
 
+pub use self::cancel_token::CancelToken;
 use self::connector::{Connector, NoResolver};
+use self::interrupt::Tokens;
 use self::latch::Latch;
 pub(crate) use self::tls::Roots;
 use self::transport::HeadEnd;
@@ -87,8 +92,8 @@ pub(crate) struct Answer {
 }
 
 impl Http {
-    /// `interrupt` ends every request under way and yet to come.
-    pub(crate) fn new(settings: Settings, interrupt: Arc<Latch>) -> Result<Self, Error> {
+    /// `shutdown` ends every request under way and yet to come.
+    pub(crate) fn new(settings: Settings, shutdown: Arc<Latch>) -> Result<Self, Error> {
         let config = Agent::config_builder()
             // statuses and redirects are judged by the caller; the proxy is the connector's business
             .http_status_as_error(false)
@@ -114,7 +119,7 @@ impl Http {
             user_agent: settings.user_agent,
             connect_timeout: settings.connect_timeout,
             resolver: resolver::Resolver::default(),
-            interrupt,
+            shutdown,
         };
         Ok(Self {
             agent: Agent::with_parts(config, connector, NoResolver),
@@ -123,8 +128,13 @@ impl Http {
         })
     }
 
-    /// Sends one request and reads the whole response, before `deadline`. `fresh`: not over a kept connection.
-    pub(crate) fn get(&self, url: &Url, deadline: Instant, fresh: bool) -> Result<Answer, Error> {
+    /// Sends one request and reads the whole response, before `deadline`, unless one of `tokens` ends it. `fresh`: not
+    /// over a kept connection.
+    pub(crate) fn get(&self, url: &Url, deadline: Instant, tokens: &Tokens, fresh: bool) -> Result<Answer, Error> {
+        interrupt::under(tokens, || self.exchange(url, deadline, fresh))
+    }
+
+    fn exchange(&self, url: &Url, deadline: Instant, fresh: bool) -> Result<Answer, Error> {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Error::new(ErrorKind::Timeout, "timed out before the request was sent"));
@@ -245,11 +255,6 @@ fn encodings(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
         .iter()
         .map(|value| value.as_bytes().trim_ascii())
         .filter(|value| !value.is_empty())
-}
-
-/// The error of every call on a client that was shut down.
-pub(crate) fn shut_down() -> Error {
-    Error::new(ErrorKind::Cancelled, "the client was shut down")
 }
 
 /// What ureq's errors mean. Ours come through it untouched, inside `Other`.

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use rustix::event::PollFlags;
 
-use super::latch::{Latch, Woken, wait_for};
+use super::interrupt::{Interruption, Interrupts};
+use super::latch::Latch;
+use super::poll::{Woken, wait_for};
 
 /// How long an answer is believed.
 const CACHE_FOR: Duration = Duration::from_secs(60);
@@ -58,7 +60,7 @@ pub(super) enum ResolveError {
     /// The look-up could not even start (threads, file descriptors).
     NoHelper(io::Error),
     TimedOut,
-    Interrupted,
+    Interrupted(Interruption),
 }
 
 impl Resolver {
@@ -67,7 +69,7 @@ impl Resolver {
         &self,
         name: &str,
         deadline: Instant,
-        interrupt: &Latch,
+        interrupts: Interrupts<'_>,
     ) -> Result<Vec<IpAddr>, ResolveError> {
         loop {
             let lookup = {
@@ -87,10 +89,10 @@ impl Resolver {
                     }
                 }
             };
-            match wait_for(lookup.done.as_fd(), PollFlags::IN, deadline, interrupt) {
+            match wait_for(lookup.done.as_fd(), PollFlags::IN, deadline, interrupts) {
                 Ok(Woken::Ready) => {}
                 Ok(Woken::TimedOut) => return Err(ResolveError::TimedOut),
-                Ok(Woken::Interrupted) => return Err(ResolveError::Interrupted),
+                Ok(Woken::Interrupted(interruption)) => return Err(ResolveError::Interrupted(interruption)),
                 Err(error) => return Err(ResolveError::NoHelper(error)),
             }
             // someone else's look-up of another name only had to be waited out

@@ -111,7 +111,7 @@ impl Connection {
     fn explain(&self, error: io::Error, doing: &str) -> ureq::Error {
         let explained = match GaveUp::of(&error) {
             Some(GaveUp::TimedOut) => Error::new(ErrorKind::Timeout, format_args!("timed out while {doing}")),
-            Some(GaveUp::Interrupted) => super::shut_down(),
+            Some(GaveUp::Interrupted(interruption)) => interruption.into(),
             None => match tls::in_session(&error) {
                 Some(what) => Error::new(ErrorKind::Tls, what).with_source(error),
                 None => {

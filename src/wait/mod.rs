@@ -7,8 +7,6 @@ mod schedule;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use self::names::Names;
@@ -18,7 +16,8 @@ use crate::config::LONGEST;
 use crate::decode::JobId;
 use crate::endpoint::check_job_id;
 use crate::error::{Error, ErrorKind};
-use crate::http::{self, latch::Latch, latch::Woken, latch::sleep_until};
+use crate::http::CancelToken;
+use crate::http::poll::{Woken, sleep_until};
 use crate::types::JobDetails;
 
 const INITIAL_INTERVAL: Duration = Duration::from_secs(1);
@@ -88,7 +87,7 @@ impl WaitOptions {
         self
     }
 
-    /// A token that ends this wait from any thread.
+    /// A token that ends this wait at once, from any thread: asleep, or with a request in flight.
     pub fn cancel_token(mut self, token: &CancelToken) -> Self {
         self.cancel_token = Some(token.clone());
         self
@@ -112,57 +111,6 @@ impl WaitOptions {
     }
 }
 
-/// Ends waits from any thread: at once while they pause, after the request in flight otherwise. Clones are one token.
-#[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<Token>);
-
-#[derive(Debug, Default)]
-struct Token {
-    cancelled: AtomicBool,
-    /// Made by the first wait that uses the token.
-    latch: OnceLock<Latch>,
-}
-
-impl CancelToken {
-    /// A token that is not cancelled.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Ends every wait that was given this token, now and later. Cannot be undone.
-    ///
-    /// Takes no lock and allocates nothing: it may be called from a signal handler.
-    pub fn cancel(&self) {
-        self.0.cancelled.store(true, Ordering::SeqCst);
-        if let Some(latch) = self.0.latch.get() {
-            latch.set();
-        }
-    }
-
-    /// Whether it was cancelled.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.cancelled.load(Ordering::SeqCst)
-    }
-
-    fn latch(&self) -> Result<&Latch, Error> {
-        let latch = match self.0.latch.get() {
-            Some(latch) => latch,
-            None => {
-                let latch = Latch::new().map_err(|error| {
-                    Error::new(ErrorKind::Io, format_args!("the system has no resources for a wait: {error}"))
-                        .with_source(error)
-                })?;
-                self.0.latch.get_or_init(|| latch)
-            }
-        };
-        // cancel() may have come between the two and seen no latch
-        if self.is_cancelled() {
-            latch.set();
-        }
-        Ok(latch)
-    }
-}
-
 type Outcome = Result<JobDetails, Error>;
 
 /// Waits for all of `ids`. The observer gets the position of the id and the answer.
@@ -176,11 +124,11 @@ pub(crate) fn run(
     for id in ids {
         check_job_id(id)?;
     }
-    let token = match &options.cancel_token {
-        Some(token) => Some(token.latch()?),
-        None => None,
+    let client = &match &options.cancel_token {
+        Some(token) => client.with_cancel_token(token),
+        None => client.clone(),
     };
-    let latches: Vec<&Latch> = [Some(client.shutdown_latch()), token].into_iter().flatten().collect();
+    let interrupts = client.interrupts()?;
     let (unique, job_of) = without_duplicates(ids);
 
     let start = Instant::now();
@@ -205,10 +153,9 @@ pub(crate) fn run(
         if stop_at.is_some_and(|stop_at| start.elapsed() >= stop_at) {
             break timed_out(options, last_failure(&schedule).as_ref());
         }
-        match start.checked_add(at).map(|at| sleep_until(at, &latches)) {
-            Some(Ok(Woken::TimedOut)) => {}
-            Some(Ok(_)) if client.shutdown_latch().is_set() => break http::shut_down(),
-            Some(Ok(_)) => break Error::new(ErrorKind::Cancelled, "the wait was cancelled"),
+        match start.checked_add(at).map(|at| sleep_until(at, interrupts)) {
+            Some(Ok(Woken::Interrupted(interruption))) => break interruption.into(),
+            Some(Ok(_)) => {}
             Some(Err(error)) => {
                 break Error::new(ErrorKind::Io, format_args!("cannot sleep: {error}")).with_source(error);
             }

@@ -33,5 +33,6 @@ void test_details(void);
 void test_errors(void);
 void test_arguments(void);
 void test_wait(void);
+void test_cancel(void);
 
 #endif

@@ -65,6 +65,7 @@ int main(int argc, char **argv) {
     test_errors();
     test_arguments();
     test_wait();
+    test_cancel();
     if (failures != 0) {
         fprintf(stderr, "%d checks failed\n", failures);
         return 1;

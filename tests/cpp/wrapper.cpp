@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <new>
 #include <thread>
 
@@ -209,6 +210,29 @@ static void stopping(const std::string &url) {
     std::thread cancels([&] { token.cancel(); });
     CHECK(thrown([&] { client.wait("forever", slow().cancel_token(token)); }).code() == UNS_ERROR_CANCELLED);
     cancels.join();
+
+    // calls of every kind, through a handle that outlives both what it was made of and the token
+    const auto cancelled = [&url](auto call) {
+        auto token_now = std::make_unique<uns::cancel_token>();
+        auto made_of = std::make_unique<uns::client>(connect(url));
+        const uns::client cancellable = made_of->with_cancel_token(*token_now);
+        CHECK(cancellable.job_details("ok").id() == "ok");
+        made_of.reset();
+        std::thread gives_up([&] {
+            std::this_thread::sleep_for(20ms); // in flight or not, it ends
+            token_now->cancel();
+            token_now.reset();
+        });
+        const uns::error why = thrown([&] { call(cancellable); });
+        gives_up.join();
+        CHECK(why.code() == UNS_ERROR_CANCELLED && !why.retryable());
+        CHECK(thrown([&] { cancellable.job_details("ok"); }).code() == UNS_ERROR_CANCELLED);
+    };
+    cancelled([](const uns::client &of) { of.job_details("silent"); });
+    cancelled([&](const uns::client &of) { of.wait("silent", slow()); });
+    cancelled([&](const uns::client &of) { of.wait_all({"forever", "silent"}, slow())[0].details(); });
+    CHECK(client.job_details("ok").id() == "ok");
+
     std::thread shuts_down([&] { client.shutdown(); });
     CHECK(thrown([&] { client.wait("silent", slow()); }).code() == UNS_ERROR_CANCELLED);
     shuts_down.join();

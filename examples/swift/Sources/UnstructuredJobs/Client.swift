@@ -6,10 +6,9 @@ import CUnstructuredJobs
 /// when nobody refers to it any more.
 ///
 /// Every question comes in two forms of one name. In synchronous code it blocks the thread. In asynchronous code, with
-/// `await`, it blocks a thread of its own, never one of the cooperative pool, and ends as soon as its task is
-/// cancelled, with a ``JobsError`` whose code is `cancelled` (a typed `throws` has no room for `CancellationError`).
-/// What was asked of the C library then ends behind it: a wait at once, or with the request in flight; another call
-/// within the client's timeout. ``shutdown()`` ends such calls too.
+/// `await`, it blocks a thread of its own, never one of the cooperative pool, and ends at once when its task is
+/// cancelled, asleep or blocked in the network, with a ``JobsError`` whose code is `cancelled` (a typed `throws` has
+/// no room for `CancellationError`). Nothing of it is left behind, and no other call on the client is disturbed.
 public final class Client: Sendable {
     /// C allows any number of calls at once on it, and nothing else happens to it before `deinit`.
     private nonisolated(unsafe) let handle: OpaquePointer
@@ -28,21 +27,25 @@ public final class Client: Sendable {
     /// Asks once how a job is doing, with retries as configured; blocks.
     ///
     /// - Parameter jobID: 1 to 128 letters, digits, `-` and `_`
-    public func jobDetails(_ jobID: String) throws(JobsError) -> JobDetails { try askForDetails(jobID) }
+    public func jobDetails(_ jobID: String) throws(JobsError) -> JobDetails { try askForDetails(handle, jobID) }
 
     /// Asks once how a job is doing, with retries as configured.
     ///
     /// - Parameter jobID: 1 to 128 letters, digits, `-` and `_`
     public func jobDetails(_ jobID: String) async throws(JobsError) -> JobDetails {
-        try await onOwnThread { () throws(JobsError) in try self.askForDetails(jobID) }
+        let client = CancellableClient(handle)
+        return try await onOwnThread(client) { () throws(JobsError) in try askForDetails(client.handle, jobID) }
     }
 
     /// Asks which documents of a job failed, and why: the next question after an end that is not `success`; blocks.
-    public func failedFiles(_ jobID: String) throws(JobsError) -> [FailedFile] { try askForFailedFiles(jobID) }
+    public func failedFiles(_ jobID: String) throws(JobsError) -> [FailedFile] {
+        try askForFailedFiles(handle, jobID)
+    }
 
     /// Asks which documents of a job failed, and why: the next question after an end that is not `success`.
     public func failedFiles(_ jobID: String) async throws(JobsError) -> [FailedFile] {
-        try await onOwnThread { () throws(JobsError) in try self.askForFailedFiles(jobID) }
+        let client = CancellableClient(handle)
+        return try await onOwnThread(client) { () throws(JobsError) in try askForFailedFiles(client.handle, jobID) }
     }
 
     /// Asks again until a job ends, and returns its last details, whatever the end: look at their `processingStatus`;
@@ -53,21 +56,21 @@ public final class Client: Sendable {
     public func wait(
         _ jobID: String, options: WaitOptions = WaitOptions(), observer: (JobDetails) -> Bool = { _ in true }
     ) throws(JobsError) -> JobDetails {
-        try waitForOne(jobID, options, nil, observer)
+        try waitForOne(handle, jobID, options, observer)
     }
 
     /// Asks again until a job ends, and returns its last details, whatever the end: look at their `processingStatus`.
     ///
     /// - Parameter observer: sees every answer, the last one included, on the thread of this wait; `false` stops the
-    ///   wait, which then fails with the code `cancelled`. It may use this client. When the task is cancelled it may
-    ///   still be running.
+    ///   wait, which then fails with the code `cancelled`. It may use this client. It is not called any more when the
+    ///   task is cancelled, and never after the wait has returned.
     public func wait(
         _ jobID: String, options: WaitOptions = WaitOptions(),
         observer: @escaping @Sendable (JobDetails) -> Bool = { _ in true }
     ) async throws(JobsError) -> JobDetails {
-        let token = CancelToken()
-        return try await onOwnThread(onCancel: token.cancel) { () throws(JobsError) in
-            try self.waitForOne(jobID, options, token) { !token.isCancelled && observer($0) }
+        let client = CancellableClient(handle)
+        return try await onOwnThread(client) { () throws(JobsError) in
+            try waitForOne(client.handle, jobID, options) { !client.isCancelled && observer($0) }
         }
     }
 
@@ -83,7 +86,7 @@ public final class Client: Sendable {
     public func waitAll(
         _ jobIDs: [String], options: WaitOptions = WaitOptions(), observer: (Int, JobDetails) -> Bool = { _, _ in true }
     ) throws(JobsError) -> [JobOutcome] {
-        try waitForMany(jobIDs, options, nil, observer)
+        try waitForMany(handle, jobIDs, options, observer)
     }
 
     /// Waits for any number of jobs on one thread of its own, over one kept connection, each on its own schedule.
@@ -92,71 +95,75 @@ public final class Client: Sendable {
     ///
     /// - Parameter observer: sees every answer, on the thread of this wait, with the place of the id in `jobIDs`, the
     ///   first one if it is there more than once; `false` stops the wait, and the jobs that have not ended fail with
-    ///   the code `cancelled`. When the task is cancelled it may still be running.
+    ///   the code `cancelled`. It is not called any more when the task is cancelled, and never after the wait has
+    ///   returned.
     public func waitAll(
         _ jobIDs: [String], options: WaitOptions = WaitOptions(),
         observer: @escaping @Sendable (Int, JobDetails) -> Bool = { _, _ in true }
     ) async throws(JobsError) -> [JobOutcome] {
-        let token = CancelToken()
-        return try await onOwnThread(onCancel: token.cancel) { () throws(JobsError) in
-            try self.waitForMany(jobIDs, options, token) { !token.isCancelled && observer($0, $1) }
+        let client = CancellableClient(handle)
+        return try await onOwnThread(client) { () throws(JobsError) in
+            let outcomes = try waitForMany(client.handle, jobIDs, options) { !client.isCancelled && observer($0, $1) }
+            for case .failure(let error) in outcomes where error.code == .cancelled && client.isCancelled {
+                throw error
+            }
+            return outcomes
         }
     }
 }
 
 // What both forms share. These block.
-extension Client {
-    private func askForDetails(_ jobID: String) throws(JobsError) -> JobDetails {
-        try jobID.checkedForC("job id")
-        return try take(
-            { uns_client_job_details(handle, jobID, $0, $1) }, free: uns_job_details_free, copy: { JobDetails($0) })
-    }
 
-    private func askForFailedFiles(_ jobID: String) throws(JobsError) -> [FailedFile] {
-        try jobID.checkedForC("job id")
-        return try take(
-            { uns_client_failed_files(handle, jobID, $0, $1) }, free: uns_failed_files_free,
-            copy: { UnsafeBufferPointer(start: $0.pointee.files, count: $0.pointee.files_len).map(FailedFile.init) })
-    }
+private func askForDetails(_ handle: OpaquePointer, _ jobID: String) throws(JobsError) -> JobDetails {
+    try jobID.checkedForC("job id")
+    return try take(
+        { uns_client_job_details(handle, jobID, $0, $1) }, free: uns_job_details_free, copy: { JobDetails($0) })
+}
 
-    private func waitForOne(
-        _ jobID: String, _ options: WaitOptions, _ token: CancelToken?, _ observer: (JobDetails) -> Bool
-    ) throws(JobsError) -> JobDetails {
-        try jobID.checkedForC("job id")
-        let schedule = try options.forC(token)
-        defer { uns_wait_options_free(schedule) }
-        return try take(
-            { details, error in
-                lend({ _, details in observer(details) }) { observer in
-                    uns_client_wait(
-                        handle, jobID, schedule, { Observer.at($1).see(0, JobDetails($0!)) }, observer, details, error)
-                }
-            }, free: uns_job_details_free, copy: { JobDetails($0) })
-    }
+private func askForFailedFiles(_ handle: OpaquePointer, _ jobID: String) throws(JobsError) -> [FailedFile] {
+    try jobID.checkedForC("job id")
+    return try take(
+        { uns_client_failed_files(handle, jobID, $0, $1) }, free: uns_failed_files_free,
+        copy: { UnsafeBufferPointer(start: $0.pointee.files, count: $0.pointee.files_len).map(FailedFile.init) })
+}
 
-    private func waitForMany(
-        _ jobIDs: [String], _ options: WaitOptions, _ token: CancelToken?, _ observer: (Int, JobDetails) -> Bool
-    ) throws(JobsError) -> [JobOutcome] {
-        for jobID in jobIDs { try jobID.checkedForC("job id") }
-        let schedule = try options.forC(token)
-        defer { uns_wait_options_free(schedule) }
-        return try take(
-            { outcomes, error in
-                lend(observer) { observer in
-                    withCStrings(jobIDs) { ids in
-                        uns_client_wait_all(
-                            handle, ids.baseAddress, ids.count, schedule, { Observer.at($2).see($0, JobDetails($1!)) },
-                            observer, outcomes, error)
-                    }
+private func waitForOne(
+    _ handle: OpaquePointer, _ jobID: String, _ options: WaitOptions, _ observer: (JobDetails) -> Bool
+) throws(JobsError) -> JobDetails {
+    try jobID.checkedForC("job id")
+    let schedule = try options.forC()
+    defer { uns_wait_options_free(schedule) }
+    return try take(
+        { details, error in
+            lend({ _, details in observer(details) }) { observer in
+                uns_client_wait(
+                    handle, jobID, schedule, { Observer.at($1).see(0, JobDetails($0!)) }, observer, details, error)
+            }
+        }, free: uns_job_details_free, copy: { JobDetails($0) })
+}
+
+private func waitForMany(
+    _ handle: OpaquePointer, _ jobIDs: [String], _ options: WaitOptions, _ observer: (Int, JobDetails) -> Bool
+) throws(JobsError) -> [JobOutcome] {
+    for jobID in jobIDs { try jobID.checkedForC("job id") }
+    let schedule = try options.forC()
+    defer { uns_wait_options_free(schedule) }
+    return try take(
+        { outcomes, error in
+            lend(observer) { observer in
+                withCStrings(jobIDs) { ids in
+                    uns_client_wait_all(
+                        handle, ids.baseAddress, ids.count, schedule, { Observer.at($2).see($0, JobDetails($1!)) },
+                        observer, outcomes, error)
                 }
-            }, free: uns_job_outcomes_free,
-            copy: {
-                UnsafeBufferPointer(start: $0.pointee.outcomes, count: $0.pointee.outcomes_len).map { outcome in
-                    outcome.result == UNS_OK
-                        ? .success(JobDetails(outcome.details)) : .failure(JobsError(copying: outcome.error))
-                }
-            })
-    }
+            }
+        }, free: uns_job_outcomes_free,
+        copy: {
+            UnsafeBufferPointer(start: $0.pointee.outcomes, count: $0.pointee.outcomes_len).map { outcome in
+                outcome.result == UNS_OK
+                    ? .success(JobDetails(outcome.details)) : .failure(JobsError(copying: outcome.error))
+            }
+        })
 }
 
 /// Makes a call of C, copies what it hands out, and frees that.

@@ -1,5 +1,4 @@
 import CUnstructuredJobs
-import Synchronization
 
 /// When to look, and when to stop. What is `nil` has the C library's default; the defaults suit most jobs.
 ///
@@ -27,7 +26,7 @@ public struct WaitOptions: Sendable, Hashable {
     }
 
     /// The options in C, to be freed.
-    func forC(_ token: CancelToken?) throws(JobsError) -> OpaquePointer? {
+    func forC() throws(JobsError) -> OpaquePointer? {
         let timeout = try timeout?.forC("wait's timeout")
         let initialInterval = try initialInterval?.forC("initial interval")
         let maxInterval = try maxInterval?.forC("maximum interval")
@@ -38,25 +37,6 @@ public struct WaitOptions: Sendable, Hashable {
         if let initialInterval { uns_wait_options_set_initial_interval_ms(options, initialInterval) }
         if let maxInterval { uns_wait_options_set_max_interval_ms(options, maxInterval) }
         if let maxOutage { uns_wait_options_set_max_outage_ms(options, maxOutage) }
-        if let token { token.set(in: options) }
         return options
     }
-}
-
-/// Ends a wait from any thread.
-final class CancelToken: Sendable {
-    /// C allows its use from any thread, and it lives until `deinit`.
-    private nonisolated(unsafe) let handle = uns_cancel_token_new()
-    private let cancelled = Atomic(false)
-
-    deinit { uns_cancel_token_free(handle) }
-
-    var isCancelled: Bool { cancelled.load(ordering: .sequentiallyConsistent) }
-
-    func cancel() {
-        cancelled.store(true, ordering: .sequentiallyConsistent)
-        uns_cancel_token_cancel(handle)
-    }
-
-    func set(in options: OpaquePointer?) { uns_wait_options_set_cancel_token(options, handle) }
 }

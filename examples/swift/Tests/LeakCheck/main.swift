@@ -66,7 +66,7 @@ func round() async throws -> Client {
 
 for _ in 0..<20 {
     weak var silent = try await round()
-    // calls that were cancelled go on behind, and hold the client until they are through
+    // nothing holds the client but what Swift has not let go of yet
     while silent != nil { try await Task.sleep(for: .milliseconds(1)) }
 }
 print("nothing is left but what the sanitizer reports")

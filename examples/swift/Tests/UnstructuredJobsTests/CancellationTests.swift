@@ -42,7 +42,6 @@ final class CancellationTests: XCTestCase {
             await server.asked.signalled()
             task.cancel()
             expectTaskCancelled(await task.value, name)
-            client.shutdown()
         }
     }
 
@@ -102,26 +101,71 @@ final class CancellationTests: XCTestCase {
         expectNoThreadsLeft(before)
     }
 
-    /// The call that goes on behind a cancelled one keeps the client alive until it is through.
-    func testClientIsDroppedBehind() async throws {
+    /// A cancelled call is over in C too: the service sees it hang up, and nothing holds the client any more.
+    func testNothingIsLeftBehind() async throws {
+        for (name, ask) in Self.questions {
+            let server = TestServer()
+            defer { server.stop() }
+            weak var dropped: Client?
+            try await {
+                let client = try Client(patient(server))
+                dropped = client
+                let task = Task { [client] in await outcome(of: ask, on: client) }
+                await server.asked.signalled()
+                task.cancel()
+                expectTaskCancelled(await task.value, name)
+                await server.hungUp.signalled()
+            }()
+            XCTAssert(eventually { dropped == nil }, name)
+        }
+    }
+
+    /// A task that is cancelled ends its own call, and no other on the same client.
+    func testOtherCallsAreNotDisturbed() async throws {
         let release = DispatchSemaphore(value: 0)
         let server = TestServer { _ in
             release.wait()
             return (200, details("SUCCESS"))
         }
         defer { server.stop() }
-        weak var dropped: Client?
-        try await {
-            let client = try Client(patient(server))
-            dropped = client
-            let task = Task { [client] in await outcome(of: Self.questions[0].ask, on: client) }
-            await server.asked.signalled()
+        let client = try Client(patient(server))
+        let tasks = (0..<6).map { _ in Task { await outcome(of: Self.questions[0].ask, on: client) } }
+        for _ in tasks { await server.asked.signalled() }
+        for task in tasks[..<3] {
             task.cancel()
             expectTaskCancelled(await task.value, "jobDetails")
-        }()
-        XCTAssertNotNil(dropped)
-        release.signal()
-        XCTAssert(eventually { dropped == nil })
+        }
+        for _ in tasks { release.signal() }
+        for task in tasks[3...] {
+            if case .failure(let error) = await task.value { XCTFail("\(error)") }
+        }
+    }
+
+    /// An observer runs to its end before the wait of a cancelled task returns, and not again.
+    func testObserverIsNotCalledAfterwards() async throws {
+        let server = TestServer { _ in (200, details("IN_PROGRESS")) }
+        defer { server.stop() }
+        let client = try Client(patient(server))
+        let observes = DispatchSemaphore(value: 0)
+        let goOn = DispatchSemaphore(value: 0)
+        let seen = Kept(0)
+        let task = Task {
+            await outcome(
+                of: { client async throws(JobsError) in
+                    let often = WaitOptions(initialInterval: .milliseconds(10), maxInterval: .milliseconds(10))
+                    _ = try await client.wait(testJob, options: often) { _ in
+                        observes.signal()
+                        goOn.wait()
+                        seen.value.withLock { $0 += 1 }
+                        return true
+                    }
+                }, on: client)
+        }
+        await observes.signalled()
+        task.cancel()
+        goOn.signal()
+        expectTaskCancelled(await task.value, "wait")
+        XCTAssertEqual(seen.value.withLock { $0 }, 1)
     }
 
     /// More calls than the cooperative pool has threads leave it free.

@@ -9,6 +9,8 @@ final class TestServer: Sendable {
     let url: String
     /// Signalled for each request that has come.
     let asked = DispatchSemaphore(value: 0)
+    /// Signalled for each connection that has ended.
+    let hungUp = DispatchSemaphore(value: 0)
     private let listener: Int32
     private let requests = Mutex(0)
 
@@ -42,7 +44,10 @@ final class TestServer: Sendable {
     }
 
     private func converse(_ connection: Int32, _ answer: Answer) {
-        defer { close(connection) }
+        defer {
+            close(connection)
+            hungUp.signal()
+        }
         var buffer = [UInt8](repeating: 0, count: 4096)
         // requests are small and come whole
         while case let count = read(connection, &buffer, buffer.count), count > 0 {
@@ -51,7 +56,7 @@ final class TestServer: Sendable {
             asked.signal()
             guard let (status, body) = answer(String(path)) else { continue }
             let text = "HTTP/1.1 \(status) Status\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
-            if write(connection, text, text.utf8.count) < 0 { return }
+            if send(connection, text, text.utf8.count, Int32(MSG_NOSIGNAL)) < 0 { return }
         }
     }
 }

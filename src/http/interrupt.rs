@@ -1,0 +1,139 @@
+//! What ends a call before its time: the shutdown of its client, and the cancel tokens it was given.
+//!
+//! A connection belongs to the client, and ureq, which keeps it, carries nothing from a call to it but bytes and timeouts.
+//! It does stay on the thread of the call, so that is where a call's tokens lie while ureq works for it.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
+
+use rustix::event::{PollFd, PollFlags};
+
+use super::cancel_token::CancelToken;
+use super::latch::Latch;
+use crate::error::{Error, ErrorKind};
+
+/// The tokens given to a call. To have none, which is usual, costs nothing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tokens(Option<Arc<[CancelToken]>>);
+
+impl Tokens {
+    /// These, and another one.
+    pub(crate) fn and(&self, token: &CancelToken) -> Self {
+        Self(Some(self.as_slice().iter().chain([token]).cloned().collect()))
+    }
+
+    fn as_slice(&self) -> &[CancelToken] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+/// What ended a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Interruption {
+    ShutDown,
+    Cancelled,
+}
+
+impl fmt::Display for Interruption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ShutDown => "the client was shut down",
+            Self::Cancelled => "the call was cancelled",
+        })
+    }
+}
+
+impl From<Interruption> for Error {
+    fn from(interruption: Interruption) -> Self {
+        Self::new(ErrorKind::Cancelled, interruption)
+    }
+}
+
+/// Everything that may end one call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Interrupts<'a> {
+    shutdown: &'a Latch,
+    tokens: &'a [CancelToken],
+}
+
+impl<'a> Interrupts<'a> {
+    /// Fails if the system has no file descriptors for the tokens.
+    pub(crate) fn new(shutdown: &'a Latch, tokens: &'a Tokens) -> Result<Self, Error> {
+        let tokens = tokens.as_slice();
+        tokens.iter().try_for_each(CancelToken::prepare)?;
+        Ok(Self { shutdown, tokens })
+    }
+
+    /// What has ended the call, if something has.
+    pub(crate) fn interruption(self) -> Option<Interruption> {
+        if self.shutdown.is_set() {
+            return Some(Interruption::ShutDown);
+        }
+        self.tokens.iter().any(CancelToken::is_cancelled).then_some(Interruption::Cancelled)
+    }
+
+    /// What poll(2) has to watch, the shutdown first.
+    pub(super) fn to_watch(self) -> impl Iterator<Item = PollFd<'a>> {
+        let latches = self.tokens.iter().filter_map(CancelToken::latch);
+        [self.shutdown].into_iter().chain(latches).map(|latch| PollFd::from_borrowed_fd(latch.as_fd(), PollFlags::IN))
+    }
+}
+
+thread_local! {
+    /// The tokens of the call that ureq works for on this thread. Without a destructor, so that nothing is registered
+    /// with the thread, and a call made while the thread ends finds it too; [`Under`] empties it.
+    static TOKENS: RefCell<Option<ManuallyDrop<Arc<[CancelToken]>>>> = const { RefCell::new(None) };
+}
+
+/// Runs `call`, in which [`current`] knows of `tokens`.
+pub(super) fn under<R>(tokens: &Tokens, call: impl FnOnce() -> R) -> R {
+    /// Puts back what was there before, also when `call` panics.
+    struct Under(Option<ManuallyDrop<Arc<[CancelToken]>>>);
+
+    impl Drop for Under {
+        fn drop(&mut self) {
+            TOKENS.replace(self.0.take()).map(ManuallyDrop::into_inner);
+        }
+    }
+
+    let _under = Under(TOKENS.replace(tokens.0.clone().map(ManuallyDrop::new)));
+    call()
+}
+
+/// What may end the call that runs on this thread. `look` must not run another one.
+pub(super) fn current<R>(shutdown: &Latch, look: impl FnOnce(Interrupts<'_>) -> R) -> R {
+    TOKENS.with_borrow(|tokens| look(Interrupts { shutdown, tokens: tokens.as_deref().map_or(&[], |tokens| tokens) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    fn count(shutdown: &Latch) -> usize {
+        current(shutdown, |interrupts| interrupts.tokens.len())
+    }
+
+    #[test]
+    fn a_call_within_a_call_has_its_own_tokens_and_a_panic_leaves_none() {
+        let shutdown = Latch::new().expect("descriptors");
+        let token = CancelToken::new();
+        let one = Tokens::default().and(&token);
+        under(&one, || {
+            assert_eq!(count(&shutdown), 1);
+            under(&one.and(&CancelToken::new()), || assert_eq!(count(&shutdown), 2));
+            under(&Tokens::default(), || assert_eq!(count(&shutdown), 0, "a call without tokens heeds none"));
+            catch_unwind(AssertUnwindSafe(|| under(&Tokens::default(), || panic!("within")))).expect_err("a panic");
+            assert_eq!(count(&shutdown), 1);
+            token.cancel();
+            assert_eq!(current(&shutdown, |interrupts| interrupts.interruption()), Some(Interruption::Cancelled));
+            shutdown.set();
+            assert_eq!(current(&shutdown, |interrupts| interrupts.interruption()), Some(Interruption::ShutDown));
+        });
+        assert_eq!(count(&shutdown), 0);
+        assert_eq!(Arc::strong_count(&one.0.expect("a token")), 1, "nothing is left in the thread");
+    }
+}

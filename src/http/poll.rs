@@ -1,0 +1,78 @@
+//! Blocking, with an end: every wait for the network or the clock goes through here.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
+use super::interrupt::{Interruption, Interrupts};
+
+/// How a wait ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Woken {
+    /// What was waited for is there.
+    Ready,
+    /// The deadline passed first.
+    TimedOut,
+    /// The call was ended.
+    Interrupted(Interruption),
+}
+
+/// Waits until one of `fds` is ready or `deadline` passes. What `interrupts` has to be watched must be among `fds`.
+pub(super) fn poll_until(fds: &mut [PollFd<'_>], deadline: Instant, interrupts: Interrupts<'_>) -> io::Result<Woken> {
+    loop {
+        if let Some(interruption) = interrupts.interruption() {
+            return Ok(Woken::Interrupted(interruption));
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        match poll(fds, Some(&timespec(left))) {
+            Ok(0) if Instant::now() >= deadline => return Ok(Woken::TimedOut),
+            // a signal, or the clock not quite there: what is left is counted anew
+            Ok(0) | Err(Errno::INTR) => {}
+            Ok(_) => return Ok(interrupts.interruption().map_or(Woken::Ready, Woken::Interrupted)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Waits for `fd` alone. Does not allocate, unless the call was given more than one token.
+pub(super) fn wait_for(
+    fd: BorrowedFd<'_>,
+    flags: PollFlags,
+    deadline: Instant,
+    interrupts: Interrupts<'_>,
+) -> io::Result<Woken> {
+    let fd = PollFd::from_borrowed_fd(fd, flags);
+    let mut watched = interrupts.to_watch();
+    match (watched.next(), watched.next(), watched.next()) {
+        (Some(shutdown), None, _) => poll_until(&mut [fd, shutdown], deadline, interrupts),
+        (Some(shutdown), Some(token), None) => poll_until(&mut [fd, shutdown, token], deadline, interrupts),
+        _ => {
+            let mut fds: Vec<PollFd<'_>> = [fd].into_iter().chain(interrupts.to_watch()).collect();
+            poll_until(&mut fds, deadline, interrupts)
+        }
+    }
+}
+
+/// Sleeps until `deadline`, unless the call is ended first.
+pub(crate) fn sleep_until(deadline: Instant, interrupts: Interrupts<'_>) -> io::Result<Woken> {
+    // a deadline that has passed costs no poll
+    if interrupts.interruption().is_none() && deadline <= Instant::now() {
+        return Ok(Woken::TimedOut);
+    }
+    let mut fds: Vec<PollFd<'_>> = interrupts.to_watch().collect();
+    loop {
+        match poll_until(&mut fds, deadline, interrupts)? {
+            // readable but not set: a forked child has set its copy, which is no reason to wake up
+            Woken::Ready if Instant::now() < deadline => {}
+            Woken::Ready => return Ok(Woken::TimedOut),
+            ended => return Ok(ended),
+        }
+    }
+}
+
+fn timespec(duration: Duration) -> Timespec {
+    Timespec { tv_sec: duration.as_secs().try_into().unwrap_or(i64::MAX), tv_nsec: duration.subsec_nanos().into() }
+}

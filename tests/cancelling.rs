@@ -1,0 +1,355 @@
+//! A cancel token ends the calls that were given it, wherever they are, and nothing else.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use unstructured_jobs::{CancelToken, Client, Error, ErrorKind, JobDetails, WaitOptions};
+
+use crate::support::assertions::{fails, fails_saying, fails_somehow};
+use crate::support::certificates::Authority;
+use crate::support::child::in_own_process;
+use crate::support::process::{descriptors, threads};
+use crate::support::server::{Server, keep_answering};
+use crate::support::time::{AT_ONCE, timed, until};
+use crate::support::{JOB, builder, client, job, ok};
+
+fn go_on(_: &JobDetails) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+fn url(server: &Server) -> String {
+    format!("{}/api/v1/jobs/{JOB}/details", server.url())
+}
+
+/// Cancels a call once it `is_under_way`: it ends at once, and says why.
+#[track_caller]
+pub(crate) fn cut(client: &Client, what: &str, is_under_way: impl FnMut() -> bool) -> Error {
+    let token = CancelToken::new();
+    let cancellable = client.with_cancel_token(&token);
+    std::thread::scope(|scope| {
+        let call = scope.spawn(|| cancellable.job_details(JOB));
+        until(what, is_under_way);
+        let (result, took) = timed(|| {
+            token.cancel();
+            call.join().expect("a thread")
+        });
+        assert!(took < AT_ONCE, "{took:?}");
+        let error = fails_saying(result, ErrorKind::Cancelled, "the call was cancelled (GET ");
+        assert!(!error.is_retryable());
+        error
+    })
+}
+
+#[test]
+fn a_token_ends_a_read_and_a_pause_between_retries() {
+    for answer in [
+        "",
+        "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{",
+        "HTTP/1.1 503 Away\r\nRetry-After: 9\r\nContent-Length: 0\r\n\r\n",
+    ] {
+        let server = Server::start(move |connection| {
+            connection.read_request();
+            connection.send(answer);
+            connection.stay_silent();
+        });
+        let client = builder(server.url()).max_retries(3).build().expect("a client");
+        let error = cut(&client, "the request is there", || server.requests().len() == 1);
+        assert_eq!(error.attempts(), 1);
+        assert_eq!(error.to_string(), format!("the call was cancelled (GET {})", url(&server)));
+    }
+}
+
+#[test]
+fn a_token_ends_a_read_over_tls() {
+    let authority = Authority::new();
+    let server = Server::start_tls(authority.identity().config(), |connection| {
+        connection.read_request();
+        connection.stay_silent();
+    });
+    let client = builder(server.url()).ca_pem(authority.pem()).build().expect("a client");
+    cut(&client, "the request is there", || server.requests().len() == 1);
+}
+
+#[test]
+fn a_token_ends_a_handshake_and_a_reply_to_connect() {
+    let server = Server::start(|connection| connection.stay_silent());
+    let handshake = client(server.url().replace("http:", "https:"));
+    cut(&handshake, "it is connected", || server.connections() == 1);
+    let tunnel = builder("https://far.example").proxy(&server.url()).build().expect("a client");
+    cut(&tunnel, "it is connected to the proxy", || server.connections() == 2);
+}
+
+#[test]
+fn no_flood_outruns_a_token() {
+    for (head, flood) in [
+        ("", "HTTP/1.1 100 Continue\r\n\r\n".repeat(500)),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n".repeat(500)),
+    ] {
+        let server = Server::start(move |connection| {
+            connection.read_request();
+            connection.send(head);
+            while connection.send(&flood) {}
+        });
+        cut(&client(server.url()), "the flood has begun", || server.requests().len() == 1);
+    }
+}
+
+#[test]
+fn a_token_cancelled_before_sends_nothing() {
+    let server = Server::always(ok(job("SUCCESS")));
+    let client = client(server.url());
+    let token = CancelToken::new();
+    let cancellable = client.with_cancel_token(&token);
+    token.cancel();
+    let message = format!("the call was cancelled (GET {})", url(&server));
+    let error = fails(cancellable.job_details(JOB), ErrorKind::Cancelled, &message);
+    assert_eq!((error.attempts(), error.is_retryable()), (0, false));
+    fails_somehow(cancellable.failed_files(JOB), ErrorKind::Cancelled);
+    let options = WaitOptions::new();
+    fails(cancellable.wait(JOB, &options, go_on), ErrorKind::Cancelled, "the call was cancelled");
+    let outcomes = cancellable.wait_all(&[JOB, "other"], &options, |_, _| ControlFlow::Continue(())).expect("outcomes");
+    assert_eq!(outcomes.len(), 2);
+    for outcome in outcomes {
+        fails(outcome, ErrorKind::Cancelled, "the call was cancelled");
+    }
+    // what is wrong with an argument is said all the same
+    fails_somehow(cancellable.job_details("no/id"), ErrorKind::InvalidArgument);
+    assert_eq!(server.connections(), 0);
+    client.job_details(JOB).expect("the client itself does not know the token");
+}
+
+#[test]
+fn a_token_ends_waits_through_the_client_and_by_the_options() {
+    let server = Server::start(|connection| {
+        connection.read_request();
+        connection.stay_silent();
+    });
+    let plain = client(server.url());
+    let token = CancelToken::new();
+    let cancellable = plain.with_cancel_token(&token);
+    let none = WaitOptions::new();
+    let one = WaitOptions::new().cancel_token(&token);
+    let another = WaitOptions::new().cancel_token(&CancelToken::new());
+    std::thread::scope(|scope| {
+        let waits = [
+            scope.spawn(|| plain.wait(JOB, &one, go_on)),
+            scope.spawn(|| cancellable.wait(JOB, &none, go_on)),
+            scope.spawn(|| cancellable.wait(JOB, &another, go_on)),
+            scope.spawn(|| plain.with_cancel_token(&CancelToken::new()).wait(JOB, &one, go_on)),
+            scope.spawn(|| {
+                let all = cancellable.wait_all(&[JOB], &none, |_, _| ControlFlow::Continue(()));
+                all.expect("outcomes").remove(0)
+            }),
+        ];
+        until("all look", || server.requests().len() == waits.len());
+        let (results, took) = timed(|| {
+            token.cancel();
+            waits.map(|wait| wait.join().expect("a thread"))
+        });
+        assert!(took < AT_ONCE, "{took:?}");
+        for result in results {
+            fails_saying(result, ErrorKind::Cancelled, "the call was cancelled (GET ");
+        }
+    });
+}
+
+#[test]
+fn every_token_of_a_client_of_a_client_ends_its_calls() {
+    let server = Server::start(|connection| {
+        connection.read_request();
+        connection.stay_silent();
+    });
+    let tokens = [CancelToken::new(), CancelToken::new(), CancelToken::new()];
+    for (asked, token) in tokens.iter().enumerate() {
+        // the others are new each time
+        let others = CancelToken::new();
+        let one = client(server.url()).with_cancel_token(if asked == 0 { token } else { &others });
+        let two = one.with_cancel_token(if asked == 1 { token } else { &others });
+        let three = two.with_cancel_token(if asked == 2 { token } else { &others });
+        std::thread::scope(|scope| {
+            let call = scope.spawn(|| three.job_details(JOB));
+            until("the request is there", || server.requests().len() == asked + 1);
+            token.cancel();
+            fails_saying(call.join().expect("a thread"), ErrorKind::Cancelled, "the call was cancelled (GET ");
+        });
+    }
+}
+
+#[test]
+fn a_token_disturbs_nothing_else() {
+    // the first request of each connection is answered when all have come, the second never
+    let asked = Arc::new(AtomicUsize::new(0));
+    const CALLERS: usize = 6;
+    let (seen, everybody) = (Arc::clone(&asked), Arc::new(std::sync::Barrier::new(CALLERS)));
+    let server = Server::start(move |connection| {
+        if connection.index >= CALLERS {
+            return keep_answering(|_, _| ok(job("SUCCESS")))(connection);
+        }
+        connection.read_request();
+        everybody.wait();
+        connection.send(ok(job("SUCCESS")));
+        connection.read_request();
+        seen.fetch_add(1, Ordering::SeqCst);
+        if connection.read_request().is_some() {
+            connection.send(ok(job("SUCCESS")));
+        }
+    });
+    let client = client(server.url());
+    let tokens: Vec<CancelToken> = (0..CALLERS).map(|_| CancelToken::new()).collect();
+    std::thread::scope(|scope| {
+        let calls: Vec<_> = tokens
+            .iter()
+            .map(|token| {
+                let cancellable = client.with_cancel_token(token);
+                scope.spawn(move || {
+                    cancellable.job_details(JOB).expect("an answer");
+                    cancellable.job_details(JOB)
+                })
+            })
+            .collect();
+        until("all ask again", || asked.load(Ordering::SeqCst) == CALLERS);
+        assert_eq!(server.connections(), CALLERS, "the second calls use what the first ones left");
+        for (count, (token, call)) in tokens.iter().zip(calls).enumerate() {
+            assert!(!call.is_finished(), "call {count} was not cancelled yet");
+            token.cancel();
+            fails_saying(call.join().expect("a thread"), ErrorKind::Cancelled, "the call was cancelled (GET ");
+        }
+    });
+    // their connections were closed: none of them has the answer to another question in store
+    let before = server.connections();
+    client.job_details(JOB).expect("an answer");
+    client.with_cancel_token(&CancelToken::new()).job_details(JOB).expect("an answer");
+    assert_eq!(server.connections(), before + 1);
+}
+
+#[test]
+fn connections_are_shared_with_and_without_a_token() {
+    let server = Server::always(ok(job("SUCCESS")));
+    let client = client(server.url());
+    let token = CancelToken::new();
+    for _ in 0..3 {
+        client.job_details(JOB).expect("an answer");
+        client.with_cancel_token(&token).job_details(JOB).expect("an answer");
+        let options = WaitOptions::new().cancel_token(&token);
+        client.with_cancel_token(&token).wait(JOB, &options, go_on).expect("an end");
+    }
+    token.cancel();
+    client.job_details(JOB).expect("the connection that the cancelled token used");
+    assert_eq!((server.connections(), server.requests().len()), (1, 10));
+}
+
+#[test]
+fn shutdown_reaches_clients_with_tokens_and_from_them() {
+    let server = Server::start(|connection| {
+        connection.read_request();
+        connection.stay_silent();
+    });
+    for of_the_view in [true, false] {
+        let before = server.requests().len();
+        let plain = client(server.url());
+        let cancellable = plain.with_cancel_token(&CancelToken::new());
+        std::thread::scope(|scope| {
+            let calls = [scope.spawn(|| plain.job_details(JOB)), scope.spawn(|| cancellable.job_details(JOB))];
+            until("both ask", || server.requests().len() == before + 2);
+            if of_the_view { &cancellable } else { &plain }.shutdown();
+            for call in calls {
+                fails_saying(call.join().expect("a thread"), ErrorKind::Cancelled, "the client was shut down (GET ");
+            }
+        });
+    }
+}
+
+#[test]
+fn an_answer_that_came_first_is_returned() {
+    let server = Server::always(ok(job("SUCCESS")));
+    let token = CancelToken::new();
+    let cancellable = client(server.url()).with_cancel_token(&token);
+    let details = cancellable.job_details(JOB).expect("an answer");
+    token.cancel();
+    assert!(details.processing_status.is_success());
+    // the last answer of a wait too, though its observer cancels
+    let token = CancelToken::new();
+    let end = client(server.url()).with_cancel_token(&token).wait(JOB, &WaitOptions::new(), |_| {
+        token.cancel();
+        ControlFlow::Continue(())
+    });
+    assert!(end.expect("the end").processing_status.is_success());
+}
+
+#[test]
+fn a_token_takes_two_descriptors_and_no_thread_and_gives_them_back() {
+    let test = "cancelling::a_token_takes_two_descriptors_and_no_thread_and_gives_them_back";
+    in_own_process(test, &[], || {
+        let server = Server::always(ok(job("SUCCESS")));
+        let client = client(server.url());
+        client.job_details(JOB).expect("an answer");
+        let before = (descriptors(), threads());
+        let token = CancelToken::new();
+        let cancellable = client.with_cancel_token(&token);
+        assert_eq!((descriptors(), threads()), before, "not before it is used");
+        for _ in 0..3 {
+            cancellable.job_details(JOB).expect("an answer");
+            cancellable.clone().with_cancel_token(&token).job_details(JOB).expect("an answer");
+        }
+        assert_eq!((descriptors(), threads()), (before.0 + 2, before.1));
+        drop((token, cancellable));
+        assert_eq!((descriptors(), threads()), before);
+    });
+}
+
+#[test]
+fn a_token_without_descriptors_is_an_error_that_passes() {
+    in_own_process("cancelling::a_token_without_descriptors_is_an_error_that_passes", &[], || {
+        let server = Server::always(ok(job("SUCCESS")));
+        let client = client(server.url());
+        client.job_details(JOB).expect("a connection to keep");
+        let token = CancelToken::new();
+        let cancellable = client.with_cancel_token(&token);
+        let limit = Rlimit { current: Some(64), maximum: getrlimit(Resource::Nofile).maximum };
+        setrlimit(Resource::Nofile, limit).expect("a lower limit");
+        let mut files = Vec::new();
+        while let Ok(file) = std::fs::File::open("/dev/null") {
+            files.push(file);
+        }
+        let message = "the system has no resources for a call: Too many open files";
+        let error = fails_saying(cancellable.job_details(JOB), ErrorKind::Io, message);
+        assert_eq!((error.attempts(), error.is_retryable()), (0, true));
+        fails_saying(cancellable.wait(JOB, &WaitOptions::new(), go_on), ErrorKind::Io, message);
+        // to be cancelled takes none
+        let cancelled = CancelToken::new();
+        cancelled.cancel();
+        fails_somehow(client.with_cancel_token(&cancelled).job_details(JOB), ErrorKind::Cancelled);
+        client.job_details(JOB).expect("the kept connection needs none");
+        drop(files);
+        cancellable.job_details(JOB).expect("an answer, now that there are descriptors");
+    });
+}
+
+#[test]
+fn cancelling_at_any_moment_either_cuts_or_comes_too_late() {
+    let server = Server::always(ok(job("SUCCESS")));
+    let client = builder(server.url()).timeout(Duration::from_secs(60)).build().expect("a client");
+    std::thread::scope(|scope| {
+        for caller in 0..4_u32 {
+            let client = &client;
+            scope.spawn(move || {
+                for round in 0..100_u32 {
+                    let token = CancelToken::new();
+                    std::thread::scope(|scope| {
+                        let call = scope.spawn(|| client.with_cancel_token(&token).job_details(JOB));
+                        std::thread::sleep(Duration::from_micros(u64::from((round * 7 + caller * 13) % 40) * 10));
+                        token.cancel();
+                        match call.join().expect("a thread") {
+                            Ok(details) => assert!(details.processing_status.is_success()),
+                            Err(error) => assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}"),
+                        }
+                    });
+                }
+            });
+        }
+    });
+    client.job_details(JOB).expect("an answer");
+}
