@@ -22,17 +22,26 @@ pub(crate) enum Woken {
 
 /// Waits until one of `fds` is ready or `deadline` passes. What `interrupts` has to be watched must be among `fds`.
 pub(super) fn poll_until(fds: &mut [PollFd<'_>], deadline: Instant, interrupts: Interrupts<'_>) -> io::Result<Woken> {
+    if let Some(interruption) = interrupts.interruption() {
+        return Ok(Woken::Interrupted(interruption));
+    }
     loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let ready = match poll(fds, Some(&timespec(left))) {
+            Ok(ready) => ready > 0,
+            Err(Errno::INTR) => false,
+            Err(error) => return Err(error.into()),
+        };
         if let Some(interruption) = interrupts.interruption() {
             return Ok(Woken::Interrupted(interruption));
         }
-        let left = deadline.saturating_duration_since(Instant::now());
-        match poll(fds, Some(&timespec(left))) {
-            Ok(0) if Instant::now() >= deadline => return Ok(Woken::TimedOut),
-            // a signal, or the clock not quite there: what is left is counted anew
-            Ok(0) | Err(Errno::INTR) => {}
-            Ok(_) => return Ok(interrupts.interruption().map_or(Woken::Ready, Woken::Interrupted)),
-            Err(error) => return Err(error.into()),
+        // whatever is ready: a descriptor that always is (the program has closed ours, say) must not outrun the clock
+        if Instant::now() >= deadline {
+            return Ok(Woken::TimedOut);
+        }
+        // if not, it was a signal, or the clock is not quite there: what is left is counted anew
+        if ready {
+            return Ok(Woken::Ready);
         }
     }
 }
@@ -65,9 +74,8 @@ pub(crate) fn sleep_until(deadline: Instant, interrupts: Interrupts<'_>) -> io::
     let mut fds: Vec<PollFd<'_>> = interrupts.to_watch().collect();
     loop {
         match poll_until(&mut fds, deadline, interrupts)? {
-            // readable but not set: a forked child has set its copy, which is no reason to wake up
-            Woken::Ready if Instant::now() < deadline => {}
-            Woken::Ready => return Ok(Woken::TimedOut),
+            // readable, but not set: no reason to wake up
+            Woken::Ready => {}
             ended => return Ok(ended),
         }
     }

@@ -5,7 +5,9 @@
 #include "check.h"
 
 #include <pthread.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #define THREADS 8
 
@@ -145,7 +147,45 @@ static void a_token_ends_its_own_calls_alone(uns_client *client) {
     uns_job_details_free(details);
 }
 
+/* A child that fork(2) made has the parent's handles, and may well free them on its way out. */
+static void a_child_ends_nothing_of_its_parents(void) {
+    uns_config *config = settings(service_url);
+    uns_client *client = NULL;
+    CHECK_RESULT(uns_config_set_timeout_ms(config, 1000), UNS_OK);
+    CHECK_RESULT(uns_client_new(config, &client, NULL), UNS_OK);
+    uns_config_free(config);
+    uns_cancel_token *token = uns_cancel_token_new();
+    uns_client *handle = handle_of(client, token);
+    uns_job_details *details = NULL;
+    CHECK_RESULT(uns_client_job_details(handle, "ok", &details, NULL), UNS_OK);
+    uns_job_details_free(details);
+
+    pid_t child = fork();
+    if (child == 0) {
+        uns_cancel_token_cancel(token);
+        uns_client_shutdown(client);
+        int ended = uns_client_job_details(handle, "ok", &details, NULL) == UNS_ERROR_CANCELLED;
+        uns_client_free(handle);
+        uns_client_free(client);
+        uns_cancel_token_free(token);
+        _exit(ended ? 0 : 1);
+    }
+    int status = -1;
+    CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0);
+
+    clock_t used = clock();
+    CHECK_RESULT(uns_client_job_details(handle, "silent", &details, NULL), UNS_ERROR_TIMEOUT);
+    used = clock() - used;
+    CHECK(used < CLOCKS_PER_SEC / 2); /* a second asleep, not busy */
+    CHECK_RESULT(uns_client_job_details(handle, "ok", &details, NULL), UNS_OK);
+    uns_job_details_free(details);
+    uns_client_free(handle);
+    uns_client_free(client);
+    uns_cancel_token_free(token);
+}
+
 void test_cancel(void) {
+    a_child_ends_nothing_of_its_parents(); /* first: as long as there are no other threads */
     uns_client *client = connect_to(service_url);
     null_is_refused(client);
     a_handle_outlives_what_it_was_made_of();
