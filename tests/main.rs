@@ -20,7 +20,6 @@ mod proxies;
 mod requests;
 mod resources;
 mod secrets;
-mod small_stack;
 mod statuses;
 mod time;
 mod tls;

@@ -1,4 +1,11 @@
 //! Calls from a thread with a small stack, such as other languages' runtimes and plugins give us.
+//!
+//! A program of its own, so that it is soon built the way the library ships: `cargo test --release --test small_stack`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+#[allow(dead_code, reason = "shared with tests that use more of it")]
+mod support;
 
 use std::ops::ControlFlow;
 use std::thread;
@@ -25,7 +32,7 @@ fn on_a_small_stack(
     version: &'static SupportedProtocolVersion,
     identity: impl FnOnce() -> (Identity, String),
 ) {
-    in_own_process(&format!("small_stack::{name}"), &[], || {
+    in_own_process(name, &[], || {
         let (identity, ca_pem) = identity();
         let server = server(identity, version);
         thread::scope(|scope| {
