@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use unstructured_jobs::ErrorKind;
 
-use crate::support::assertions::{fails, fails_somehow};
+use crate::support::assertions::{fails, fails_saying, fails_somehow};
 use crate::support::server::Server;
 use crate::support::time::{MARGIN, timed};
-use crate::support::{JOB, client, job, ok, response};
+use crate::support::{client, job, ok, response};
 use crate::waiting::{quickly, slowly};
 
 /// The id in a request's path.
@@ -67,10 +67,12 @@ fn no_jobs_at_all_are_an_empty_result() {
 }
 
 #[test]
-fn a_job_given_twice_is_asked_for_once() {
-    let server = Server::answering(|_, head| named(id_of(head), "SUCCESS"));
-    let hyphenless = JOB.replace('-', "").to_uppercase();
-    let ids = ["a", JOB, "a", &hyphenless, "b"];
+fn an_id_given_twice_is_asked_for_once_and_another_spelling_is_another_id() {
+    let server = Server::answering(|_, head| match id_of(head) {
+        "o-k5" => response("404 Not Found", ""),
+        id => named(id, "SUCCESS"),
+    });
+    let ids = ["a", "ok-5", "a", "o-k5", "b"];
     let mut seen = Vec::new();
     let outcomes = client(server.url())
         .wait_all(&ids, &quickly(), |at, _| {
@@ -78,9 +80,10 @@ fn a_job_given_twice_is_asked_for_once() {
             ControlFlow::Continue(())
         })
         .expect("outcomes");
-    let returned: Vec<_> = outcomes.into_iter().map(|o| o.expect("an end").id).collect();
-    assert_eq!(returned, ["a", JOB, "a", JOB, "b"]);
-    assert_eq!((seen, server.requests().len()), (vec![0, 1, 4], 3));
+    let returned: Vec<_> = outcomes.into_iter().map(|o| o.map(|end| end.id).map_err(|error| error.kind())).collect();
+    let end = |id: &str| Ok(id.to_owned());
+    assert_eq!(returned, [end("a"), end("ok-5"), end("a"), Err(ErrorKind::NotFound), end("b")]);
+    assert_eq!((seen, server.requests().len()), (vec![0, 1, 4], 4));
 }
 
 #[test]
@@ -146,6 +149,40 @@ fn a_stop_cancels_the_jobs_that_had_not_ended() {
     for outcome in outcomes.into_iter().skip(1) {
         fails(outcome, ErrorKind::Cancelled, "the observer stopped the wait");
     }
+}
+
+#[test]
+fn a_job_that_is_put_off_beyond_all_patience_ends_alone() {
+    let server = Server::answering(|_, head| match id_of(head) {
+        "limited" => response("429 Slow\r\nRetry-After: 86400", ""),
+        id => named(id, "SUCCESS"),
+    });
+    let options = quickly().max_outage(Duration::from_millis(100));
+    let mut outcomes = client(server.url())
+        .wait_all(&["limited", "a", "b"], &options, |_, _| ControlFlow::Continue(()))
+        .expect("outcomes")
+        .into_iter();
+    let what = "HTTP 429: the service asks for fewer requests; it asks for a pause of 86400 s (GET ";
+    fails_saying(outcomes.next().expect("three"), ErrorKind::RateLimited, what);
+    assert!(outcomes.all(|outcome| outcome.expect("an end").processing_status.is_success()));
+}
+
+#[test]
+fn jobs_that_were_never_looked_at_are_told_from_those_that_go_on() {
+    let server = Server::start(|connection| {
+        connection.read_request();
+        connection.stay_silent();
+    });
+    let options = slowly().timeout(Duration::ZERO);
+    let mut outcomes = client(server.url())
+        .wait_all(&["silent", "a", "b"], &options, |_, _| ControlFlow::Continue(()))
+        .expect("outcomes")
+        .into_iter();
+    fails(outcomes.next().expect("three"), ErrorKind::Timeout, "the job had not ended when the wait's 0ns had passed");
+    for outcome in outcomes {
+        fails(outcome, ErrorKind::Timeout, "the wait's 0ns had passed before the job was looked at");
+    }
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[test]

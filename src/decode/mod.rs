@@ -7,7 +7,6 @@ mod wire;
 mod words;
 
 use std::borrow::Cow;
-use std::hash::{Hash, Hasher};
 
 use serde::Deserialize;
 
@@ -30,7 +29,7 @@ pub(crate) enum Malformed {
 /// The details of `job_id` out of a response body.
 pub(crate) fn job_details(body: &[u8], job_id: &str) -> Result<JobDetails, Malformed> {
     let Object(wire): Object<WireDetails<'_>> = parse(body)?;
-    if JobId(&wire.id) != JobId(job_id) {
+    if !same_id(&wire.id, job_id) {
         return Err(Malformed::OtherJob(wire.id.into_owned()));
     }
     Ok(JobDetails {
@@ -47,28 +46,13 @@ pub(crate) fn failed_files(body: &[u8]) -> Result<Vec<FailedFile>, Malformed> {
     Ok(wire.failed_files)
 }
 
-/// An identifier of a job, equal to its other spellings: they are UUIDs, where ASCII case and hyphens do not count.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct JobId<'a>(pub(crate) &'a str);
-
-impl JobId<'_> {
-    fn significant(&self) -> impl Iterator<Item = u8> {
-        self.0.bytes().filter(|&byte| byte != b'-').map(|byte| byte.to_ascii_lowercase())
-    }
-}
-
-impl PartialEq for JobId<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.significant().eq(other.significant())
-    }
-}
-
-impl Eq for JobId<'_> {}
-
-impl Hash for JobId<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.significant().for_each(|byte| state.write_u8(byte));
-    }
+/// Whether an answer's identifier is the one that was asked for. They are UUIDs, which have several spellings: ASCII case
+/// and hyphens do not count.
+fn same_id(a: &str, b: &str) -> bool {
+    let significant = |id: &str| -> Vec<u8> {
+        id.bytes().filter(|&byte| byte != b'-').map(|byte| byte.to_ascii_lowercase()).collect()
+    };
+    a == b || significant(a) == significant(b)
 }
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Malformed> {
@@ -200,7 +184,7 @@ mod tests {
             }
             match job_details(&body, ID) {
                 Ok(details) => {
-                    assert_eq!(JobId(&details.id), JobId(ID));
+                    assert!(same_id(&details.id, ID));
                     decoded += 1;
                 }
                 Err(Malformed::Truncated | Malformed::OtherJob(_)) => refused += 1,

@@ -13,7 +13,6 @@ use self::names::Names;
 use self::schedule::{Pace, Schedule, Verdict};
 use crate::client::{Budget, Client, dice};
 use crate::config::LONGEST;
-use crate::decode::JobId;
 use crate::endpoint::check_job_id;
 use crate::error::{Error, ErrorKind};
 use crate::http::CancelToken;
@@ -61,7 +60,8 @@ impl WaitOptions {
         Self::default()
     }
 
-    /// How long the whole wait may take; none by default. Zero looks once.
+    /// How long the whole wait may take; none by default. Zero looks once: at as many of many jobs as 200 ms are enough
+    /// for.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -80,7 +80,8 @@ impl WaitOptions {
     }
 
     /// How long retryable failures in a row are borne before the last one is returned; default 5 min. Meanwhile looks
-    /// are 0.5 to 8 s apart, or as far as `Retry-After` asks; one that asks for more than is left ends the wait at once.
+    /// are 0.5 to 8 s apart, or as far as `Retry-After` asks; one that asks for more than is left gives that job up
+    /// at once.
     /// Zero bears none.
     pub fn max_outage(mut self, outage: Duration) -> Self {
         self.max_outage = outage;
@@ -144,6 +145,8 @@ pub(crate) fn run(
     let mut outcomes: Vec<Option<Outcome>> = Vec::new();
     outcomes.resize_with(unique.len(), || None);
     let mut names = Names::default();
+    // the first looks are in the order of the jobs: those from here on have had none
+    let mut unseen = 0;
 
     // of several jobs, the failure of one says nothing about another
     let last_failure = |schedule: &Schedule| schedule.last_failure().filter(|_| ids.len() == 1).cloned();
@@ -164,6 +167,7 @@ pub(crate) fn run(
         let Some((position, id)) = unique.get(job).and_then(|&position| Some((position, *ids.get(position)?))) else {
             break Error::new(ErrorKind::Internal, "the schedule named a job that is not there");
         };
+        unseen = unseen.max(job + 1);
         let looked_at = start.elapsed();
         let left = stop_at.map(|stop_at| stop_at.saturating_sub(looked_at)).unwrap_or(Duration::MAX);
         let budget = Budget { deadline: Instant::now() + client.timeout().min(left), retries: 0 };
@@ -204,13 +208,16 @@ pub(crate) fn run(
             Verdict::GiveUpAll(failures) => break outcome.with_attempts(failures),
         }
     };
-    let outcome_of = |job: usize| match outcomes.get(job) {
-        Some(Some(outcome)) => outcome.clone(),
-        _ => Err(rest.clone()),
+    let out_of_time = rest.kind() == ErrorKind::Timeout && options.timeout.is_some_and(|end| start.elapsed() >= end);
+    let finish = |(job, outcome): (usize, Option<Outcome>)| match outcome {
+        Some(outcome) => outcome,
+        None if out_of_time && job >= unseen => Err(not_looked_at(options)),
+        None => Err(rest.clone()),
     };
+    let outcomes: Vec<Outcome> = outcomes.into_iter().enumerate().map(finish).collect();
     match job_of {
-        Some(job_of) => Ok(job_of.into_iter().map(outcome_of).collect()),
-        None => Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(rest.clone()))).collect()),
+        None => Ok(outcomes),
+        Some(job_of) => Ok(job_of.into_iter().filter_map(|job| outcomes.get(job).cloned()).collect()),
     }
 }
 
@@ -218,6 +225,11 @@ fn set(outcomes: &mut [Option<Outcome>], job: usize, outcome: Outcome) {
     if let Some(slot) = outcomes.get_mut(job) {
         *slot = Some(outcome);
     }
+}
+
+fn not_looked_at(options: &WaitOptions) -> Error {
+    let waited = options.timeout.unwrap_or_default();
+    Error::new(ErrorKind::Timeout, format_args!("the wait's {waited:?} had passed before the job was looked at"))
 }
 
 fn timed_out(options: &WaitOptions, last_failure: Option<&Error>) -> Error {
@@ -234,14 +246,14 @@ fn timed_out(options: &WaitOptions, last_failure: Option<&Error>) -> Error {
     }
 }
 
-/// The positions of the first mention of each job, and, if any is mentioned twice, for each position its job's place among
-/// them.
+/// The positions of the first mention of each id, and, if any is mentioned twice, for each position its id's place among
+/// them. Byte for byte: whether two spellings are one job is for the service to say.
 fn without_duplicates(ids: &[&str]) -> (Vec<usize>, Option<Vec<usize>>) {
     let mut jobs = HashMap::with_capacity(ids.len());
     let mut unique = Vec::with_capacity(ids.len());
     let mut job_of = Vec::with_capacity(ids.len());
     for (position, id) in ids.iter().enumerate() {
-        let job = *jobs.entry(JobId(id)).or_insert_with(|| {
+        let job = *jobs.entry(*id).or_insert_with(|| {
             unique.push(position);
             unique.len() - 1
         });

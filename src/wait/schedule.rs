@@ -157,27 +157,30 @@ impl Schedule {
 
         // a job's own trouble must not end the others, nor slow them: only what cannot be about one job, or happens to
         // several, is taken for the service's
-        let of_the_service = matches!(error.kind(), ErrorKind::RateLimited | ErrorKind::Dns | ErrorKind::Connect);
-        let ends_all = of_the_service || self.silent_jobs >= JOBS_TO_BLAME_THE_SERVICE.min(self.due.len() + 1);
-        let slows_all = !matches!(error.kind(), ErrorKind::HttpStatus) || self.silent_jobs > 1;
+        let jobs_to_blame = match error.kind() {
+            ErrorKind::RateLimited | ErrorKind::Dns | ErrorKind::Connect => 1,
+            _ => JOBS_TO_BLAME_THE_SERVICE.min(self.due.len() + 1),
+        };
+        let of_the_service = self.silent_jobs >= jobs_to_blame;
 
         let borne_until = |outage: Outage| outage.since.saturating_add(self.pace.max_outage);
         let asked = error.retry_after().map(|asked| asked.min(LONGEST));
         let next = now.saturating_add(retry::pause(own.failures, asked, dice));
-        // a pause of our own is cut to what is borne; one that the service asked for is not
-        let too_late = |until: Duration| now >= until || (asked.is_some() && next > until);
-        if ends_all && too_late(borne_until(overall)) {
+        if of_the_service && now >= borne_until(overall) {
             return Verdict::GiveUpAll(own.failures);
         }
-        if too_late(borne_until(own)) {
-            return Verdict::GiveUp(own.failures);
-        }
-        let next = next.min(borne_until(own));
-        if slows_all {
-            let pause = now.saturating_add(retry::pause(overall.failures, asked, dice));
+        if of_the_service {
+            // the failures before the service was blamed say nothing of how long it has been away
+            let failures = overall.failures.saturating_sub(jobs_to_blame as u32 - 1).max(1);
+            let pause = now.saturating_add(retry::pause(failures, asked, dice));
             self.hold = self.hold.max(pause.min(borne_until(overall)));
         }
-        self.enter(job, next, now);
+        // a pause of our own is cut to what is borne; one that the service asked for is not: this job is given up at
+        // once, and the others, of whom it was not asked, have their looks when the service has had what they can bear
+        if now >= borne_until(own) || (asked.is_some() && next > borne_until(own)) {
+            return Verdict::GiveUp(own.failures);
+        }
+        self.enter(job, next.min(borne_until(own)), now);
         Verdict::Again
     }
 

@@ -172,11 +172,11 @@ fn the_deadline_comes_before_the_end_of_the_outage() {
 #[test]
 fn what_the_service_asks_for_is_kept_or_given_up_at_once() {
     let (looks, verdict) = failures(Pace { max_outage: 100 * SECOND, ..PACE }, &limited(40 * SECOND));
-    assert_eq!((milliseconds(&looks), verdict), (vec![0, 40_000, 80_000], Some(Verdict::GiveUpAll(3))));
+    assert_eq!((milliseconds(&looks), verdict), (vec![0, 40_000, 80_000], Some(Verdict::GiveUp(3))));
     let (looks, verdict) = failures(PACE, &limited(301 * SECOND));
-    assert_eq!((milliseconds(&looks), verdict), (vec![0], Some(Verdict::GiveUpAll(1))));
+    assert_eq!((milliseconds(&looks), verdict), (vec![0], Some(Verdict::GiveUp(1))));
     let (looks, verdict) = failures(PACE, &limited(Duration::MAX));
-    assert_eq!((milliseconds(&looks), verdict), (vec![0], Some(Verdict::GiveUpAll(1))));
+    assert_eq!((milliseconds(&looks), verdict), (vec![0], Some(Verdict::GiveUp(1))));
 }
 
 #[test]
@@ -199,6 +199,35 @@ fn a_rate_limit_holds_every_job() {
     assert_eq!(schedule.failed(job, at, at, &limited(30 * SECOND), EVEN), Verdict::Again);
     let (_, at) = schedule.next().expect("a look");
     assert_eq!(at, 30 * SECOND);
+}
+
+#[test]
+fn one_job_that_is_put_off_for_too_long_ends_alone() {
+    let mut schedule = Schedule::new(2, PACE);
+    let (job, at) = schedule.next().expect("a look");
+    assert_eq!(schedule.failed(job, at, at, &limited(86_400 * SECOND), EVEN), Verdict::GiveUp(1));
+    let (other, at) = schedule.next().expect("a look");
+    assert_eq!((other == job, at), (false, PACE.max_outage), "it is held for as long as is borne");
+    // what still asks for a rest then is the service's last word
+    assert_eq!(schedule.failed(other, at, at, &limited(SECOND), EVEN), Verdict::GiveUpAll(1));
+}
+
+#[test]
+fn a_share_of_failures_slows_nobody_else() {
+    let mut random = Random(5);
+    let error = Error::new(ErrorKind::Io, "the connection broke").retryable(true);
+    let mut schedule = Schedule::new(1000, PACE);
+    let mut now = Duration::ZERO;
+    for _ in 0..1000 {
+        let (job, at) = schedule.next().expect("a look");
+        now = now.max(at);
+        if random.below(10) == 0 {
+            assert_eq!(schedule.failed(job, now, now, &error, random.dice()), Verdict::Again);
+        } else {
+            schedule.ended(job);
+        }
+    }
+    assert!(now < 3 * SECOND, "the first looks at 1,000 jobs were held up until {now:?}");
 }
 
 #[test]
