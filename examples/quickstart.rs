@@ -11,6 +11,10 @@ use unstructured_jobs::{Client, Error, JobDetails, NodeTotals, WaitOptions};
 
 fn main() -> ExitCode {
     let outcome = match std::env::args().nth(1) {
+        Some(option) if option.starts_with('-') => {
+            eprintln!("usage: quickstart [JOB_ID]");
+            return ExitCode::FAILURE;
+        }
         Some(job_id) => Client::from_env().and_then(|client| follow(&client, &job_id, WaitOptions::default())),
         None => simulated(),
     };

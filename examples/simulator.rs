@@ -13,6 +13,10 @@ fn main() {
             std::process::exit(2);
         }
     };
+    if let Err(error) = std::net::TcpListener::bind(("127.0.0.1", port)) {
+        eprintln!("simulator: port {port}: {error}");
+        std::process::exit(1);
+    }
     let simulation = simulation::Simulation::start(port, simulation::Script { length: Duration::from_secs(20) });
     println!("export UNSTRUCTURED_API_URL={} UNSTRUCTURED_API_KEY=any", simulation.url());
     println!(

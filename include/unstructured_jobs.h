@@ -179,8 +179,8 @@ typedef enum uns_processing_status {
 /**
  * Ends the calls that were given it, at once and from any thread: asleep, or blocked in the network. It is given to
  * waits by uns_wait_options_set_cancel_token, and to calls of every kind by uns_client_with_cancel_token; as long as it
- * is not cancelled, to any number of them. It holds two file descriptors from the first of them on. Freed by
- * uns_cancel_token_free.
+ * is not cancelled, to any number of them. It holds two file descriptors from the first of them on, and belongs to the
+ * process that made it: a child of fork makes its own. Freed by uns_cancel_token_free.
  */
 typedef struct uns_cancel_token uns_cancel_token;
 
@@ -715,7 +715,7 @@ void uns_wait_options_free(struct uns_wait_options *options);
  * Sets how long the whole wait may take.
  *
  * @param options the options
- * @param timeout_ms default: without end. Zero looks once.
+ * @param timeout_ms default: without end. Zero looks once: at as many of many jobs as 200 ms are enough for.
  */
 enum uns_result uns_wait_options_set_timeout_ms(struct uns_wait_options *options, uint64_t timeout_ms);
 
@@ -813,8 +813,8 @@ enum uns_result uns_client_wait(const struct uns_client *client,
  * @param user_data handed to the observer, and not looked at; may be NULL
  * @param outcomes out: one for each id, to be freed by uns_job_outcomes_free
  * @param error out, may be NULL: to be freed by uns_error_free
- * @return UNS_OK, whatever the outcomes say; UNS_ERROR_INVALID_ARGUMENT for an id (NULL among them) or options that are
- *     unacceptable, before anything is sent
+ * @return UNS_OK, whatever the outcomes say; before anything is sent UNS_ERROR_INVALID_ARGUMENT for an id (NULL among them)
+ *     or options that are unacceptable, and UNS_ERROR_IO if the system has no file descriptor left for a cancel token
  */
 enum uns_result uns_client_wait_all(const struct uns_client *client,
                                     const char *const *job_ids,

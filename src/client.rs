@@ -154,8 +154,9 @@ impl Client {
     /// the observer sees the first position, both get the outcome. A rate limit answered to one look slows all of them.
     ///
     /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) for an unusable id or option, before anything is sent; every other
-    /// failure is in the outcomes. No ids at all is an empty result.
+    /// Before anything is sent [`InvalidArgument`](ErrorKind::InvalidArgument) for an unusable id or option, and
+    /// [`Io`](ErrorKind::Io) if the system has no file descriptor left for a cancel token; every other failure is in the
+    /// outcomes. No ids at all is an empty result.
     pub fn wait_all<S: AsRef<str>>(
         &self,
         job_ids: &[S],
@@ -253,6 +254,11 @@ impl Shared {
         }
         match decode(&answer.body) {
             Ok(value) => Ok(value),
+            // it quotes no text of the server's, but numbers, and a key may be one
+            Err(Malformed::Wrong(error)) if error.to_string().contains(self.key.expose()) => {
+                let hidden = self.quote(&error.to_string(), MAX_QUOTE);
+                Err(Error::new(ErrorKind::Decode, hidden).with_http_status(200))
+            }
             Err(Malformed::Wrong(error)) => Err(error.with_http_status(200)),
             Err(Malformed::OtherJob(id)) => Err(Error::new(
                 ErrorKind::Decode,
@@ -296,12 +302,15 @@ impl Shared {
             message.push_str("; it points to ");
             message.push_str(&self.quote(&location, MAX_QUOTE));
         }
+        let retry_after = answer.retry_after().and_then(|value| retry::retry_after(value, SystemTime::now()));
+        if let Some(pause) = retry_after.filter(|pause| !pause.is_zero()) {
+            message.push_str(&format!("; it asks for a pause of {} s", pause.as_secs_f64().ceil()));
+        }
         let words = self.quote(&decode::server_words(&answer.body), MAX_QUOTE);
         if !words.is_empty() {
             message.push_str("; it says: ");
             message.push_str(&words);
         }
-        let retry_after = answer.retry_after().and_then(|value| retry::retry_after(value, SystemTime::now()));
         Error::new(kind, message)
             .with_http_status(status)
             .with_retry_after(retry_after)

@@ -48,6 +48,7 @@ fn a_token_ends_a_read_and_a_pause_between_retries() {
     for answer in [
         "",
         "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{",
+        "HTTP/1.1 404 No\r\nContent-Length: 99\r\n\r\n{",
         "HTTP/1.1 503 Away\r\nRetry-After: 9\r\nContent-Length: 0\r\n\r\n",
     ] {
         let server = Server::start(move |connection| {
@@ -223,6 +224,20 @@ fn a_token_disturbs_nothing_else() {
     client.job_details(JOB).expect("an answer");
     client.with_cancel_token(&CancelToken::new()).job_details(JOB).expect("an answer");
     assert_eq!(server.connections(), before + 1);
+}
+
+#[test]
+fn a_token_given_again_and_again_is_one_token() {
+    let server = Server::always(ok(job("SUCCESS")));
+    let token = CancelToken::new();
+    let mut client = client(server.url());
+    // more than poll(2) takes descriptors under the usual limit
+    for _ in 0..2000 {
+        client = client.with_cancel_token(&token);
+    }
+    client.job_details(JOB).expect("an answer");
+    token.clone().cancel();
+    fails_saying(client.job_details(JOB), ErrorKind::Cancelled, "the call was cancelled (GET ");
 }
 
 #[test]

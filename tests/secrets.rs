@@ -126,3 +126,13 @@ fn the_key_is_in_no_log_record_at_any_level() {
         assert_not_recorded(KEY, &ours);
     });
 }
+
+#[test]
+fn a_key_of_digits_is_hidden_where_a_number_is_quoted() {
+    let key = "9876543210123";
+    let server = Server::always(ok(format!(r#"{{"id":{key},"processing_status":"SUCCESS","node_stats":[]}}"#)));
+    let client = builder(server.url()).api_key(key).build().expect("a client");
+    let error = client.job_details(JOB).expect_err("no such id");
+    assert!(!format!("{error} {error:?}").contains(key), "{error:?}");
+    assert!(error.to_string().starts_with("id: expected a string, found [API key] (GET "), "{error}");
+}

@@ -262,6 +262,20 @@ fn no_handshake(
 }
 
 #[test]
+fn an_authority_that_serves_by_itself_is_refused_in_words() {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let mut params = rcgen::CertificateParams::new(["localhost".to_owned()]).expect("a name");
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let certificate = params.self_signed(&key).expect("a certificate");
+    let identity = Identity { chain: vec![certificate.der().clone()], key: key.into() };
+    let server = Server::start_tls(identity.config(), |connection| drop(connection.read_request()));
+    let client = builder(server.url_at("localhost")).ca_pem(certificate.pem()).build().expect("a client");
+    let what = "the certificate of localhost is not acceptable: it is an authority's, not a server's (`openssl req -x509` \
+                makes such) (GET ";
+    fails_saying(client.job_details(JOB), ErrorKind::Tls, what);
+}
+
+#[test]
 fn silence_in_the_handshake_ends_on_time() {
     let (result, took) = no_handshake(|connection| connection.stay_silent());
     let error = fails_saying(result, ErrorKind::Timeout, "timed out while shaking hands with 127.0.0.1 (TLS) (GET ");

@@ -38,7 +38,9 @@ pub(crate) fn hint(error: &Error) -> Option<&'static str> {
             Some("is --api-url or UNSTRUCTURED_API_URL right? A proxy on the way is named with --proxy or https_proxy")
         }
         // a wait's own timeout made no attempt
-        ErrorKind::Timeout if error.attempts() > 0 => Some("--request-timeout allows it more time"),
+        ErrorKind::Timeout if error.attempts() > 0 => {
+            Some("--request-timeout and --connect-timeout allow it more time")
+        }
         ErrorKind::Tls => Some("a certificate authority of your own is named with --ca-file"),
         ErrorKind::HttpStatus if error.http_status() == Some(407) => Some(
             "--proxy takes http://USER:PASSWORD@HOST:PORT; the variable https_proxy keeps the password out of `ps`",

@@ -114,8 +114,8 @@ pub unsafe extern "C" fn uns_client_wait(
 /// @param user_data handed to the observer, and not looked at; may be NULL
 /// @param outcomes out: one for each id, to be freed by uns_job_outcomes_free
 /// @param error out, may be NULL: to be freed by uns_error_free
-/// @return UNS_OK, whatever the outcomes say; UNS_ERROR_INVALID_ARGUMENT for an id (NULL among them) or options that are
-///     unacceptable, before anything is sent
+/// @return UNS_OK, whatever the outcomes say; before anything is sent UNS_ERROR_INVALID_ARGUMENT for an id (NULL among them)
+///     or options that are unacceptable, and UNS_ERROR_IO if the system has no file descriptor left for a cancel token
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uns_client_wait_all(
     client: *const uns_client,

@@ -21,8 +21,8 @@ pub struct uns_wait_options(WaitOptions);
 
 /// Ends the calls that were given it, at once and from any thread: asleep, or blocked in the network. It is given to
 /// waits by uns_wait_options_set_cancel_token, and to calls of every kind by uns_client_with_cancel_token; as long as it
-/// is not cancelled, to any number of them. It holds two file descriptors from the first of them on. Freed by
-/// uns_cancel_token_free.
+/// is not cancelled, to any number of them. It holds two file descriptors from the first of them on, and belongs to the
+/// process that made it: a child of fork makes its own. Freed by uns_cancel_token_free.
 pub struct uns_cancel_token(pub(super) CancelToken);
 
 /// The default options.
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn uns_wait_options_free(options: *mut uns_wait_options) {
 /// Sets how long the whole wait may take.
 ///
 /// @param options the options
-/// @param timeout_ms default: without end. Zero looks once.
+/// @param timeout_ms default: without end. Zero looks once: at as many of many jobs as 200 ms are enough for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uns_wait_options_set_timeout_ms(
     options: *mut uns_wait_options,

@@ -43,6 +43,11 @@ impl CancelToken {
         self.0.cancelled.load(Ordering::SeqCst)
     }
 
+    /// Whether both are clones of one.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Makes what poll(2) can wait for, unless it is there or of no use any more.
     pub(super) fn prepare(&self) -> Result<(), Error> {
         if self.is_cancelled() || self.latch().is_some() {

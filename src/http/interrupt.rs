@@ -19,8 +19,11 @@ use crate::error::{Error, ErrorKind};
 pub(crate) struct Tokens(Option<Arc<[CancelToken]>>);
 
 impl Tokens {
-    /// These, and another one.
+    /// These, and another one unless it is among them.
     pub(crate) fn and(&self, token: &CancelToken) -> Self {
+        if self.as_slice().iter().any(|known| known.is(token)) {
+            return self.clone();
+        }
         Self(Some(self.as_slice().iter().chain([token]).cloned().collect()))
     }
 

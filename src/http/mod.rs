@@ -158,8 +158,13 @@ impl Http {
             let mut reader = body.into_with_config().limit(self.max_response_bytes).reader();
             read_all(&mut reader, &mut answer.body).map_err(|error| explain(ureq::Error::from(error), "body"))?;
         } else {
-            // the status is the news: a body that breaks off takes nothing away from it
-            let _ = body.into_reader().take(MAX_ERROR_BODY).read_to_end(&mut answer.body);
+            // the status is the news: a body that breaks off takes nothing away from it. A call that was ended has none.
+            if let Err(error) = body.into_reader().take(MAX_ERROR_BODY).read_to_end(&mut answer.body) {
+                let error = explain(ureq::Error::from(error), "body");
+                if error.kind() == ErrorKind::Cancelled {
+                    return Err(error);
+                }
+            }
         }
         Ok(answer)
     }

@@ -254,6 +254,16 @@ fn explain<S>(error: rustls::Error, host: &Host, opening: &Opening<S>) -> Error 
             Certificate::BadSignature => {
                 format!("the certificate of {host} has a signature that is wrong, or weaker than what is accepted")
             }
+            Certificate::Other(other) => {
+                // the verifier's own errors, which rustls hands on by name
+                let name = other.0.to_string();
+                let why = match name.as_str() {
+                    "CaUsedAsEndEntity" => "it is an authority's, not a server's (`openssl req -x509` makes such)",
+                    "UnsupportedCertVersion" => "it is not of X.509 version 3",
+                    name => name,
+                };
+                format!("the certificate of {host} is not acceptable: {why}")
+            }
             other => format!("the certificate of {host} is not acceptable: {other}"),
         },
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) if opening.first == *b"HTTP/" => {
