@@ -49,10 +49,11 @@ pub(crate) fn failed_files(body: &[u8]) -> Result<Vec<FailedFile>, Malformed> {
 /// Whether an answer's identifier is the one that was asked for. They are UUIDs, which have several spellings: ASCII case
 /// and hyphens do not count.
 fn same_id(a: &str, b: &str) -> bool {
-    let significant = |id: &str| -> Vec<u8> {
-        id.bytes().filter(|&byte| byte != b'-').map(|byte| byte.to_ascii_lowercase()).collect()
-    };
-    a == b || significant(a) == significant(b)
+    significant(a).eq(significant(b))
+}
+
+fn significant(id: &str) -> impl Iterator<Item = u8> {
+    id.bytes().filter(|&byte| byte != b'-').map(|byte| byte.to_ascii_lowercase())
 }
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Malformed> {
