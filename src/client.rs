@@ -4,25 +4,21 @@ use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use crate::config::Builder;
+use crate::cancel::interrupts::{Interrupts, Tokens};
+use crate::cancel::poll::sleep_until;
+use crate::cancel::{CancelToken, Latch};
+use crate::config::{Builder, Settings};
 use crate::decode::{self, Malformed};
 use crate::endpoint::{BaseUrl, Resource};
 use crate::error::{Error, ErrorKind};
-use crate::http::interrupt::{Interrupts, Tokens};
-use crate::http::latch::Latch;
-use crate::http::poll::sleep_until;
-use crate::http::{Answer, CancelToken, Http, Settings, Url};
-use crate::key::ApiKey;
+use crate::http::{Answer, Http, Url};
+use crate::response;
 use crate::retry;
+use crate::text::Quote;
 use crate::types::{FailedFile, JobDetails};
 use crate::wait::{self, WaitOptions};
-
-/// How much of the server's words goes into an error.
-const MAX_QUOTE: usize = 1024;
-/// How much of an id that is not the one asked for.
-const MAX_ID_QUOTE: usize = 128;
 
 /// Asks the Unstructured Platform about jobs.
 ///
@@ -39,7 +35,7 @@ pub struct Client {
 struct Shared {
     http: Http,
     base_url: BaseUrl,
-    key: ApiKey,
+    quote: Quote,
     timeout: Duration,
     max_retries: u32,
     shutdown: Arc<Latch>,
@@ -75,7 +71,7 @@ impl Client {
         let shutdown = Arc::new(shutdown);
         let shared = Shared {
             base_url: settings.base_url.clone(),
-            key: settings.key.clone(),
+            quote: Quote::new(settings.key.clone()),
             timeout: settings.timeout,
             max_retries: settings.max_retries,
             http: Http::new(settings, Arc::clone(&shutdown))?,
@@ -210,7 +206,10 @@ impl Client {
                 return Err(Error::from(interruption).of_request(&url, attempts));
             }
             attempts += 1;
-            let error = match self.attempt(&url, budget.deadline).and_then(|answer| shared.judge(answer, &decode)) {
+            let error = match self
+                .attempt(&url, budget.deadline)
+                .and_then(|answer| response::judge(&answer, &shared.quote, &decode))
+            {
                 Ok(value) => return Ok(value),
                 Err(error) => error.of_request(&url, attempts),
             };
@@ -244,91 +243,6 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("base_url", &self.shared.base_url).finish_non_exhaustive()
-    }
-}
-
-impl Shared {
-    fn judge<T>(&self, answer: Answer, decode: impl Fn(&[u8]) -> Result<T, Malformed>) -> Result<T, Error> {
-        if answer.status() != 200 {
-            return Err(self.refused(&answer));
-        }
-        match decode(&answer.body) {
-            Ok(value) => Ok(value),
-            // it quotes no text of the server's, but numbers, and a key may be one
-            Err(Malformed::Wrong(error)) if error.to_string().contains(self.key.expose()) => {
-                let hidden = self.quote(&error.to_string(), MAX_QUOTE);
-                Err(Error::new(ErrorKind::Decode, hidden).with_http_status(200))
-            }
-            Err(Malformed::Wrong(error)) => Err(error.with_http_status(200)),
-            Err(Malformed::OtherJob(id)) => Err(Error::new(
-                ErrorKind::Decode,
-                format_args!("id: the answer is for another job, \"{}\"", self.quote(&id, MAX_ID_QUOTE)),
-            )
-            .with_http_status(200)),
-            Err(Malformed::Truncated) if answer.is_close_delimited() => Err(Error::new(
-                ErrorKind::Io,
-                format_args!(
-                    "the connection was closed in the middle of the answer, after {} bytes",
-                    answer.body.len()
-                ),
-            )
-            .with_http_status(200)),
-            Err(Malformed::Truncated) if answer.body.is_empty() => {
-                Err(Error::new(ErrorKind::Decode, "the answer is empty").with_http_status(200))
-            }
-            Err(Malformed::Truncated) => Err(Error::new(
-                ErrorKind::Decode,
-                format_args!("the answer's JSON ends too early, after {} bytes", answer.body.len()),
-            )
-            .with_http_status(200)),
-        }
-    }
-
-    /// The error for an answer that is not 200.
-    fn refused(&self, answer: &Answer) -> Error {
-        let status = answer.status();
-        let (kind, what) = match status {
-            401 => (ErrorKind::Unauthorized, "the service does not accept the API key"),
-            403 => (ErrorKind::Forbidden, "the API key may not do this"),
-            404 => (ErrorKind::NotFound, "the service knows no such job"),
-            422 => (ErrorKind::Unprocessable, "the service could not make sense of the request"),
-            429 => (ErrorKind::RateLimited, "the service asks for fewer requests"),
-            300..=399 => (ErrorKind::HttpStatus, "the service answered a redirect, which is never followed"),
-            500..=599 => (ErrorKind::HttpStatus, "the service failed"),
-            _ => (ErrorKind::HttpStatus, "the service answered something other than 200"),
-        };
-        let mut message = format!("HTTP {status}: {what}");
-        if let Some(location) = answer.location().filter(|_| (300..400).contains(&status)) {
-            message.push_str("; it points to ");
-            message.push_str(&self.quote(&location, MAX_QUOTE));
-        }
-        let retry_after = answer.retry_after().and_then(|value| retry::retry_after(value, SystemTime::now()));
-        if let Some(pause) = retry_after.filter(|pause| !pause.is_zero()) {
-            message.push_str(&format!("; it asks for a pause of {} s", pause.as_secs_f64().ceil()));
-        }
-        let words = self.quote(&decode::server_words(&answer.body), MAX_QUOTE);
-        if !words.is_empty() {
-            message.push_str("; it says: ");
-            message.push_str(&words);
-        }
-        Error::new(kind, message)
-            .with_http_status(status)
-            .with_retry_after(retry_after)
-            .retryable(retry::is_retryable_status(status))
-    }
-
-    /// The server's words, safe to print: without the key, should they repeat it, escaped, and cut.
-    fn quote(&self, words: &str, limit: usize) -> String {
-        const HIDDEN: &str = "[API key]";
-        let key = self.key.expose();
-        let mut words = words.replace(key, HIDDEN);
-        // an answer that breaks off may end in the middle of the key
-        let cut = (4..key.len()).rev().filter_map(|len| key.get(..len)).find(|part| words.ends_with(part));
-        if let Some(part) = cut {
-            words.truncate(words.len() - part.len());
-            words.push_str(HIDDEN);
-        }
-        decode::excerpt(&words, limit)
     }
 }
 

@@ -12,9 +12,9 @@ use zeroize::Zeroizing;
 use crate::client::Client;
 use crate::endpoint::BaseUrl;
 use crate::error::Error;
-use crate::http::{Roots, Settings};
+use crate::http::Roots;
 use crate::key::ApiKey;
-use crate::proxy;
+use crate::proxy::{self, Proxy};
 
 const BASE_URL: &str = "https://platform.unstructuredapp.io";
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -68,6 +68,20 @@ struct Text {
 enum Ca {
     File(PathBuf),
     Pem(Vec<u8>),
+}
+
+/// A checked configuration.
+pub(crate) struct Settings {
+    pub(crate) key: ApiKey,
+    pub(crate) base_url: BaseUrl,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) max_retries: u32,
+    pub(crate) roots: Roots,
+    pub(crate) user_agent: String,
+    pub(crate) allow_plain_http: bool,
+    pub(crate) max_response_bytes: u64,
 }
 
 impl Default for Builder {

@@ -30,6 +30,7 @@
 
 #![deny(unsafe_code)]
 
+mod cancel;
 mod client;
 mod config;
 mod decode;
@@ -41,14 +42,16 @@ mod ffi;
 mod http;
 mod key;
 mod proxy;
+mod response;
 mod retry;
+mod text;
 mod types;
 mod wait;
 
+pub use cancel::CancelToken;
 pub use client::Client;
 pub use config::Builder;
 pub use error::{Error, ErrorKind};
-pub use http::CancelToken;
 pub use types::{FailedFile, JobDetails, NodeStats, NodeTotals, ProcessingStatus};
 pub use wait::WaitOptions;
 

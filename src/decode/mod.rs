@@ -3,16 +3,18 @@
 //! An answer is decoded once, borrowing its strings from the body until the result is built. Only when that fails is
 //! it decoded again with the path tracked, so that naming the field costs nothing on the way that matters.
 
+mod problem;
 mod wire;
-mod words;
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 
+pub(crate) use self::problem::server_words;
 use self::wire::{Object, WireDetails, WireFailedFiles};
-pub(crate) use self::words::{excerpt, server_words};
+
 use crate::error::{Error, ErrorKind};
+use crate::text::excerpt;
 use crate::types::{FailedFile, JobDetails, ProcessingStatus};
 
 /// Why a body is not the answer expected.

@@ -10,10 +10,10 @@ use std::time::Instant;
 
 use rustix::event::PollFlags;
 
-use super::interrupt::{self, Interruption};
-use super::latch::Latch;
-use super::poll::{Woken, wait_for};
 use super::tls::Session;
+use crate::cancel::Latch;
+use crate::cancel::interrupts::{self, Interruption};
+use crate::cancel::poll::{Woken, wait_for};
 
 /// A connected, non-blocking socket that is read and written as if it blocked, until `deadline`, or until the call that
 /// does so is ended.
@@ -57,7 +57,7 @@ impl Socket {
     }
 
     fn wait(&self, flags: PollFlags) -> io::Result<()> {
-        let woken = interrupt::current(&self.shutdown, |ends| wait_for(self.tcp.as_fd(), flags, self.deadline, ends))?;
+        let woken = interrupts::current(&self.shutdown, |ends| wait_for(self.tcp.as_fd(), flags, self.deadline, ends))?;
         match woken {
             Woken::Ready => Ok(()),
             Woken::TimedOut => Err(io::Error::new(io::ErrorKind::TimedOut, GaveUp::TimedOut)),
@@ -67,7 +67,7 @@ impl Socket {
 
     /// A peer that always has one more byte, or takes one more, must not outrun the end of the call.
     fn go_on(&self) -> io::Result<()> {
-        match interrupt::current(&self.shutdown, |ends| ends.interruption()) {
+        match interrupts::current(&self.shutdown, |ends| ends.interruption()) {
             None => Ok(()),
             Some(interruption) => Err(io::Error::other(GaveUp::Interrupted(interruption))),
         }

@@ -11,12 +11,12 @@ use ureq::unversioned::transport::{ConnectionDetails, Connector as UreqConnector
 
 use super::channel::{Channel, GaveUp, Socket};
 use super::dial::{DialError, dial};
-use super::interrupt;
-use super::latch::Latch;
 use super::resolver::{ResolveError, Resolver};
 use super::tls::{HandshakeError, Session};
 use super::transport::{Connection, HeadEnd};
 use super::tunnel::{self, TunnelError};
+use crate::cancel::Latch;
+use crate::cancel::interrupts;
 use crate::endpoint::{BaseUrl, Host};
 use crate::error::{Error, ErrorKind};
 use crate::proxy::Proxy;
@@ -84,7 +84,7 @@ impl Connector {
     fn connect_to(&self, host: &Host, port: u16, deadline: Instant) -> Result<Socket, Error> {
         let ips = self.addresses(host, deadline)?;
         let addrs: Vec<SocketAddr> = ips.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
-        let dialed = interrupt::current(&self.shutdown, |ends| dial(&addrs, deadline, self.connect_timeout, ends));
+        let dialed = interrupts::current(&self.shutdown, |ends| dial(&addrs, deadline, self.connect_timeout, ends));
         if let Host::Name(name) = host {
             match &dialed {
                 Ok((_, addr)) => self.resolver.prefer(name, addr.ip()),
@@ -118,7 +118,7 @@ impl Connector {
             Host::Ip(ip) => return Ok(vec![*ip]),
             Host::Name(name) => name,
         };
-        let addrs = match interrupt::current(&self.shutdown, |ends| self.resolver.resolve(name, deadline, ends)) {
+        let addrs = match interrupts::current(&self.shutdown, |ends| self.resolver.resolve(name, deadline, ends)) {
             Ok(addrs) => addrs,
             Err(ResolveError::Failed(error)) => {
                 return Err(

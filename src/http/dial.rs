@@ -10,8 +10,8 @@ use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
 
-use super::interrupt::{Interruption, Interrupts};
-use super::poll::{Woken, poll_until};
+use crate::cancel::interrupts::{Interruption, Interrupts};
+use crate::cancel::poll::{Woken, poll_until};
 
 /// How long an address is alone before the next one is tried beside it (RFC 8305 section 5, Connection Attempt Delay).
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);

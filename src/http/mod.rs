@@ -3,13 +3,9 @@
 //! ureq speaks HTTP and keeps connections; everything below (look-up, connecting, TLS, deadlines, interruption) is ours,
 //! because there a call must end on time, and ureq's own parts start threads or wait without an end.
 
-mod cancel_token;
 mod channel;
 mod connector;
 mod dial;
-pub(crate) mod interrupt;
-pub(crate) mod latch;
-pub(crate) mod poll;
 mod resolver;
 mod tls;
 mod transport;
@@ -24,17 +20,15 @@ use ureq::Agent;
 use ureq::http::header::{self, HeaderName};
 use ureq::http::{HeaderMap, HeaderValue, Request, Response, Uri};
 
-pub use self::cancel_token::CancelToken;
 use self::connector::{Connector, NoResolver};
-use self::interrupt::Tokens;
-use self::latch::Latch;
 pub(crate) use self::tls::Roots;
 use self::transport::HeadEnd;
-use crate::decode;
+use crate::cancel::Latch;
+use crate::cancel::interrupts::{self, Tokens};
+use crate::config::Settings;
 use crate::endpoint::BaseUrl;
 use crate::error::{Error, ErrorKind};
-use crate::key::ApiKey;
-use crate::proxy::Proxy;
+use crate::text::excerpt;
 
 /// Larger response heads are refused.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -44,20 +38,6 @@ const MAX_ERROR_BODY: u64 = 64 * 1024;
 const IDLE_FOR: Duration = Duration::from_secs(60);
 /// How many unused connections are kept: as many as threads are likely to ask at once.
 const MAX_IDLE: usize = 16;
-
-/// A checked configuration.
-pub(crate) struct Settings {
-    pub(crate) key: ApiKey,
-    pub(crate) base_url: BaseUrl,
-    pub(crate) proxy: Option<Proxy>,
-    pub(crate) timeout: Duration,
-    pub(crate) connect_timeout: Duration,
-    pub(crate) max_retries: u32,
-    pub(crate) roots: Roots,
-    pub(crate) user_agent: String,
-    pub(crate) allow_plain_http: bool,
-    pub(crate) max_response_bytes: u64,
-}
 
 /// The connections to one origin.
 pub(crate) struct Http {
@@ -131,7 +111,7 @@ impl Http {
     /// Sends one request and reads the whole response, before `deadline`, unless one of `tokens` ends it. `fresh`: not
     /// over a kept connection.
     pub(crate) fn get(&self, url: &Url, deadline: Instant, tokens: &Tokens, fresh: bool) -> Result<Answer, Error> {
-        interrupt::under(tokens, || self.exchange(url, deadline, fresh))
+        interrupts::under(tokens, || self.exchange(url, deadline, fresh))
     }
 
     fn exchange(&self, url: &Url, deadline: Instant, fresh: bool) -> Result<Answer, Error> {
@@ -293,7 +273,7 @@ fn explain(error: ureq::Error, part: &str) -> Error {
             format_args!("the answer's head is larger than the limit of {MAX_HEAD_BYTES} bytes"),
         ),
         ureq::Error::Protocol(error) => {
-            let text = decode::excerpt(&error.to_string(), 256);
+            let text = excerpt(&error.to_string(), 256);
             let too_many = text.contains("too many headers");
             Error::new(ErrorKind::Protocol, format_args!("the answer is not valid HTTP: {text}"))
                 .with_source(ureq::Error::Protocol(error))

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use rustix::event::PollFlags;
 
-use super::interrupt::{Interruption, Interrupts};
-use super::latch::Latch;
-use super::poll::{Woken, wait_for};
+use crate::cancel::Latch;
+use crate::cancel::interrupts::{Interruption, Interrupts};
+use crate::cancel::poll::{Woken, wait_for};
 
 /// How long an answer is believed.
 const CACHE_FOR: Duration = Duration::from_secs(60);

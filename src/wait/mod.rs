@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 
 use self::names::Names;
 use self::schedule::{Pace, Schedule, Verdict};
+use crate::cancel::CancelToken;
+use crate::cancel::poll::{Woken, sleep_until};
 use crate::client::{Budget, Client, dice};
 use crate::config::LONGEST;
 use crate::endpoint::check_job_id;
 use crate::error::{Error, ErrorKind};
-use crate::http::CancelToken;
-use crate::http::poll::{Woken, sleep_until};
 use crate::types::JobDetails;
 
 const INITIAL_INTERVAL: Duration = Duration::from_secs(1);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use super::interrupt::{Interruption, Interrupts};
+use super::interrupts::{Interruption, Interrupts};
 
 /// How a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(crate) enum Woken {
 }
 
 /// Waits until one of `fds` is ready or `deadline` passes. What `interrupts` has to be watched must be among `fds`.
-pub(super) fn poll_until(fds: &mut [PollFd<'_>], deadline: Instant, interrupts: Interrupts<'_>) -> io::Result<Woken> {
+pub(crate) fn poll_until(fds: &mut [PollFd<'_>], deadline: Instant, interrupts: Interrupts<'_>) -> io::Result<Woken> {
     if let Some(interruption) = interrupts.interruption() {
         return Ok(Woken::Interrupted(interruption));
     }
@@ -47,7 +47,7 @@ pub(super) fn poll_until(fds: &mut [PollFd<'_>], deadline: Instant, interrupts: 
 }
 
 /// Waits for `fd` alone. Does not allocate, unless the call was given more than one token.
-pub(super) fn wait_for(
+pub(crate) fn wait_for(
     fd: BorrowedFd<'_>,
     flags: PollFlags,
     deadline: Instant,

@@ -44,12 +44,12 @@ impl CancelToken {
     }
 
     /// Whether both are clones of one.
-    pub(super) fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Makes what poll(2) can wait for, unless it is there or of no use any more.
-    pub(super) fn prepare(&self) -> Result<(), Error> {
+    pub(crate) fn prepare(&self) -> Result<(), Error> {
         if self.is_cancelled() || self.latch().is_some() {
             return Ok(());
         }
@@ -65,7 +65,7 @@ impl CancelToken {
         Ok(())
     }
 
-    pub(super) fn latch(&self) -> Option<&Latch> {
+    pub(crate) fn latch(&self) -> Option<&Latch> {
         self.0.latch.get()
     }
 }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use rustix::event::{PollFd, PollFlags};
 
-use super::cancel_token::CancelToken;
 use super::latch::Latch;
+use super::token::CancelToken;
 use crate::error::{Error, ErrorKind};
 
 /// The tokens given to a call. To have none, which is usual, costs nothing.
@@ -78,7 +78,7 @@ impl<'a> Interrupts<'a> {
     }
 
     /// What poll(2) has to watch, the shutdown first.
-    pub(super) fn to_watch(self) -> impl Iterator<Item = PollFd<'a>> {
+    pub(crate) fn to_watch(self) -> impl Iterator<Item = PollFd<'a>> {
         let latches = self.tokens.iter().filter_map(CancelToken::latch);
         [self.shutdown].into_iter().chain(latches).map(|latch| PollFd::from_borrowed_fd(latch.as_fd(), PollFlags::IN))
     }
@@ -91,7 +91,7 @@ thread_local! {
 }
 
 /// Runs `call`, in which [`current`] knows of `tokens`.
-pub(super) fn under<R>(tokens: &Tokens, call: impl FnOnce() -> R) -> R {
+pub(crate) fn under<R>(tokens: &Tokens, call: impl FnOnce() -> R) -> R {
     /// Puts back what was there before, also when `call` panics.
     struct Under(Option<ManuallyDrop<Arc<[CancelToken]>>>);
 
@@ -106,7 +106,7 @@ pub(super) fn under<R>(tokens: &Tokens, call: impl FnOnce() -> R) -> R {
 }
 
 /// What may end the call that runs on this thread. `look` must not run another one.
-pub(super) fn current<R>(shutdown: &Latch, look: impl FnOnce(Interrupts<'_>) -> R) -> R {
+pub(crate) fn current<R>(shutdown: &Latch, look: impl FnOnce(Interrupts<'_>) -> R) -> R {
     TOKENS.with_borrow(|tokens| look(Interrupts { shutdown, tokens: tokens.as_deref().map_or(&[], |tokens| tokens) }))
 }
 

@@ -1,4 +1,4 @@
-//! The server's words: out of an error's body, and made safe to print.
+//! What the service says of a problem, in the body of a response.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -66,25 +66,4 @@ fn html_title(body: &[u8]) -> Option<String> {
     let start = lower.find("<title>")? + "<title>".len();
     let end = start + lower.get(start..)?.find("</title>")?;
     Some(format!("(HTML page) {}", text.get(start..end)?.trim()))
-}
-
-/// At most `limit` bytes of `text`, control and direction characters escaped: safe to print anywhere.
-pub(crate) fn excerpt(text: &str, limit: usize) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        let escape = c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        let before = out.len();
-        if escape {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-        if out.len() > limit {
-            out.truncate(before);
-            out.push('…');
-            break;
-        }
-    }
-    out
 }
