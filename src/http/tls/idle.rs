@@ -1,0 +1,36 @@
+//! Whether a session that nobody uses can still be used.
+
+use std::io::{self, Read, Write};
+
+use super::session::Session;
+
+impl<S: Read + Write> Session<S> {
+    /// Whether the idle session can carry another request: `read_now` (a read of the stream that does not wait)
+    /// finds neither data nor an end for us. What belongs to TLS alone, such as session tickets, is taken in.
+    pub(in crate::http) fn is_idle(&mut self, read_now: impl Fn(&mut S, &mut [u8]) -> io::Result<usize>) -> bool {
+        let mut now = ReadNow { stream: &mut self.stream, read_now };
+        loop {
+            // first what is here already: an answer too many may have come along with the one that was read
+            match self.connection.process_new_packets() {
+                Ok(state) if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
+                _ => return false,
+            }
+            match self.connection.read_tls(&mut now) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
+                Ok(1..) => {}
+                Ok(0) | Err(_) => return false,
+            }
+        }
+    }
+}
+
+struct ReadNow<'a, S, F> {
+    stream: &'a mut S,
+    read_now: F,
+}
+
+impl<S, F: Fn(&mut S, &mut [u8]) -> io::Result<usize>> Read for ReadNow<'_, S, F> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        (self.read_now)(self.stream, buf)
+    }
+}
