@@ -1,4 +1,7 @@
-module unstructured-jobs/unstructuredjobs
+module unstructured-jobs/examples
 
-// Debian 12's Go is the floor
 go 1.19
+
+require unstructured-jobs/unstructuredjobs v0.0.0
+
+replace unstructured-jobs/unstructuredjobs => ../../bindings/go

@@ -1,6 +1,6 @@
 // Prints what a job is doing until it ends:
 //
-//     UNSTRUCTURED_API_KEY=… follow-job JOB_ID
+//     UNSTRUCTURED_API_KEY=… wait JOB_ID
 //
 // Exits with 0 if the job ended well, and with 1 otherwise.
 
@@ -8,7 +8,7 @@ import Foundation
 import UnstructuredJobs
 
 guard CommandLine.arguments.count == 2 else {
-    FileHandle.standardError.write(Data("usage: follow-job JOB_ID\n".utf8))
+    FileHandle.standardError.write(Data("usage: wait JOB_ID\n".utf8))
     exit(2)
 }
 

@@ -1,6 +1,6 @@
-// Command follow-job prints what a job is doing until it ends:
+// Command wait prints what a job is doing until it ends:
 //
-//	UNSTRUCTURED_API_KEY=… follow-job JOB_ID
+//	UNSTRUCTURED_API_KEY=… wait JOB_ID
 //
 // It exits with 0 if the job ended well, and with 1 otherwise. Ctrl-C ends it at once.
 package main
@@ -17,7 +17,7 @@ import (
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: follow-job JOB_ID")
+		fmt.Fprintln(os.Stderr, "usage: wait JOB_ID")
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
