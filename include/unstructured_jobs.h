@@ -493,8 +493,8 @@ enum uns_result uns_config_set_timeout_ms(struct uns_config *config, uint64_t ti
 enum uns_result uns_config_set_connect_timeout_ms(struct uns_config *config, uint64_t timeout_ms);
 
 /**
- * Sets how many times a request is tried again after a connection failure, a broken answer, or HTTP 429, 500, 502, 503
- * or 504, as far as the timeout allows.
+ * Sets how many times a request is tried again after a connection failure, a broken response, HTTP 408, 425, 429 or
+ * any 5xx but 501 and 505, as far as the timeout allows.
  *
  * @param config the settings
  * @param max_retries default 3; 0 turns retries off

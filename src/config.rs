@@ -144,8 +144,8 @@ impl Builder {
         self
     }
 
-    /// How many times a request is tried again after a connection failure, a broken answer, or HTTP 429, 500, 502, 503
-    /// or 504, as far as the timeout allows. Default 3; 0 turns retries off.
+    /// How many times a request is tried again after a connection failure, a broken response, HTTP 408, 425, 429 or
+    /// any 5xx but 501 and 505, as far as the timeout allows. Default 3; 0 turns retries off.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.max_retries = retries;
         self

@@ -75,7 +75,8 @@ impl Error {
         self.0.http_status
     }
 
-    /// Whether asking again later may well succeed: connection failures, timeouts, broken answers, 429, 500, 502, 503, 504.
+    /// Whether asking again later may well succeed: connection failures, timeouts, broken
+    /// responses, HTTP 408, 425, 429 and every 5xx but 501 and 505, of the service or of a proxy.
     pub fn is_retryable(&self) -> bool {
         self.0.retryable
     }

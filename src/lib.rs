@@ -52,6 +52,7 @@ pub use cancel::CancelToken;
 pub use client::Client;
 pub use config::Builder;
 pub use error::{Error, ErrorKind};
+pub use text::printable;
 pub use types::{FailedFile, JobDetails, NodeStats, NodeTotals, ProcessingStatus};
 pub use wait::WaitOptions;
 

@@ -24,12 +24,11 @@ pub(crate) fn judge<T>(
     }
     match decode(&answer.body) {
         Ok(value) => Ok(value),
-        // it quotes no text of the server's, but numbers, and a key may be one
-        Err(Malformed::Wrong(error)) if quote.hides(&error.to_string()) => {
-            let hidden = quote.excerpt(&error.to_string(), MAX_QUOTE);
-            Err(Error::new(ErrorKind::Decode, hidden).with_http_status(200))
+        Err(Malformed::Wrong { message, source }) => {
+            let error = Error::new(ErrorKind::Decode, quote.excerpt(&message, MAX_QUOTE)).with_http_status(200);
+            // the cause quotes numbers, and a key may be one
+            Err(if quote.hides(&source.to_string()) { error } else { error.with_source(source) })
         }
-        Err(Malformed::Wrong(error)) => Err(error.with_http_status(200)),
         Err(Malformed::OtherJob(id)) => Err(Error::new(
             ErrorKind::Decode,
             format_args!("id: the answer is for another job, \"{}\"", quote.excerpt(&id, MAX_ID_QUOTE)),
@@ -69,11 +68,14 @@ fn refused(answer: &Answer, quote: &Quote) -> Error {
         message.push_str("; it points to ");
         message.push_str(&quote.excerpt(&location, MAX_QUOTE));
     }
-    let retry_after = answer.retry_after().and_then(|value| retry::retry_after(value, SystemTime::now()));
+    let retry_after =
+        answer.retry_after().and_then(|value| retry::retry_after(value, answer.date(), SystemTime::now()));
     if let Some(pause) = retry_after.filter(|pause| !pause.is_zero()) {
         message.push_str(&format!("; it asks for a pause of {} s", pause.as_secs_f64().ceil()));
     }
-    let words = quote.excerpt(&decode::server_words(&answer.body), MAX_QUOTE);
+    let words = decode::server_words(&answer.body);
+    let words =
+        if answer.is_whole { quote.excerpt(&words, MAX_QUOTE) } else { quote.excerpt_of_cut(&words, MAX_QUOTE) };
     if !words.is_empty() {
         message.push_str("; it says: ");
         message.push_str(&words);

@@ -1,4 +1,5 @@
-//! Which failures are worth another try, and after which pause. Pure: the clock and the dice are arguments.
+//! Which failures are worth another attempt, and after which pause, for calls and waits alike. Pure: the clock and the
+//! randomness are arguments.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,17 +12,24 @@ const TAKEN_AT_ITS_WORD: u32 = 3;
 /// How far a pause may be off, either way, so that many clients do not come back in step.
 const JITTER: f64 = 0.1;
 
-/// Whether an answer with this status may be different next time.
+/// Whether a response with this status, of the service or of a proxy, may be a better one next time. 408 is what servers
+/// and load balancers send on a connection that was idle for too long (RFC 9110 section 15.5.9), 425 comes of TLS early
+/// data (RFC 8470); of the 5xx, those that gateways have made up are no different, while 501 and 505 are about what the
+/// server can do at all.
 pub(crate) fn is_retryable_status(status: u16) -> bool {
-    matches!(status, 429 | 500 | 502 | 503 | 504)
+    match status {
+        408 | 425 | 429 => true,
+        501 | 505 => false,
+        _ => (500..600).contains(&status),
+    }
 }
 
 /// The pause after the `failures`-th failure in a row (counted from 1): what the service asked for, or exponential
-/// from 0.5 s to 8 s. `dice` is uniform in 0..1.
-pub(crate) fn pause(failures: u32, retry_after: Option<Duration>, dice: f64) -> Duration {
+/// from 0.5 s to 8 s. `random` is uniform in 0..1.
+pub(crate) fn pause(failures: u32, retry_after: Option<Duration>, random: f64) -> Duration {
     let own = || {
         let doublings = failures.saturating_sub(1).min(8);
-        jittered(FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE), dice)
+        jittered(FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE), random)
     };
     match retry_after {
         None => own(),
@@ -30,20 +38,27 @@ pub(crate) fn pause(failures: u32, retry_after: Option<Duration>, dice: f64) -> 
     }
 }
 
-/// `duration`, at most 10 % longer or shorter. `dice` is uniform in 0..1.
-pub(crate) fn jittered(duration: Duration, dice: f64) -> Duration {
-    duration.mul_f64(1.0 + JITTER * (2.0 * dice.clamp(0.0, 1.0) - 1.0))
+/// `duration`, at most 10 % longer or shorter. `random` is uniform in 0..1.
+pub(crate) fn jittered(duration: Duration, random: f64) -> Duration {
+    duration.mul_f64(1.0 + JITTER * (2.0 * random.clamp(0.0, 1.0) - 1.0))
 }
 
 /// What a `Retry-After` header asks for: delay seconds or one of the three HTTP dates (RFC 9110 sections 10.2.3
-/// and 5.6.7). A date that has passed means now; a number too large for a clock, for ever; anything else, nothing.
-pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+/// and 5.6.7). A date counts from `date`, the `Date` header of the same response, so that it does not matter whether our
+/// clock is right; without one, from `now`. A date that has passed means now; a number too large for a clock, for ever;
+/// anything else, nothing.
+pub(crate) fn retry_after(value: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     let value = value.trim_matches([' ', '\t']);
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
-    let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(now).unwrap_or(Duration::ZERO))
+    let until = parse_date(value)?;
+    let sent = date.and_then(parse_date).unwrap_or(now);
+    Some(until.duration_since(sent).unwrap_or(Duration::ZERO))
+}
+
+fn parse_date(value: &str) -> Option<SystemTime> {
+    httpdate::parse_http_date(value.trim_matches([' ', '\t'])).ok()
 }
 
 #[cfg(test)]
@@ -81,9 +96,10 @@ mod tests {
     }
 
     #[test]
-    fn statuses_worth_another_try() {
+    fn statuses_worth_another_attempt() {
         let retryable: Vec<u16> = (100..=999).filter(|&status| is_retryable_status(status)).collect();
-        assert_eq!(retryable, [429, 500, 502, 503, 504]);
+        let expected: Vec<u16> = [408, 425, 429, 500, 502, 503, 504].into_iter().chain(506..=599).collect();
+        assert_eq!(retryable, expected);
     }
 
     #[test]
@@ -104,7 +120,7 @@ mod tests {
             ("5, 7", None),
             ("٣", None),
         ] {
-            assert_eq!(retry_after(value, now), expected.map(Duration::from_secs), "{value:?}");
+            assert_eq!(retry_after(value, None, now), expected.map(Duration::from_secs), "{value:?}");
         }
     }
 
@@ -113,14 +129,28 @@ mod tests {
         // the example of RFC 9110 section 5.6.7 in its three forms: 784,111,777 s after the epoch
         let date = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
         for value in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
-            assert_eq!(retry_after(value, date - 90 * SECOND), Some(90 * SECOND), "{value:?}");
-            assert_eq!(retry_after(value, date), Some(Duration::ZERO), "{value:?}");
-            assert_eq!(retry_after(value, date + SECOND), Some(Duration::ZERO), "in the past: {value:?}");
+            assert_eq!(retry_after(value, None, date - 90 * SECOND), Some(90 * SECOND), "{value:?}");
+            assert_eq!(retry_after(value, None, date), Some(Duration::ZERO), "{value:?}");
+            assert_eq!(retry_after(value, None, date + SECOND), Some(Duration::ZERO), "in the past: {value:?}");
         }
         for value in
             ["Sun, 06 Nov 1994 08:49:37 CET", "Sun, 31 Feb 1994 08:49:37 GMT", "1994-11-06T08:49:37Z", "Sun, 06 Nov"]
         {
-            assert_eq!(retry_after(value, date), None, "{value:?}");
+            assert_eq!(retry_after(value, None, date), None, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_date_counts_from_the_response_s_own_date() {
+        // our clock is a day off, either way
+        for now in [784_025_377, 784_198_177].map(|seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)) {
+            let until = "Sun, 06 Nov 1994 08:49:37 GMT";
+            let asked = |date| retry_after(until, Some(date), now);
+            assert_eq!(asked("Sun, 06 Nov 1994 08:49:34 GMT"), Some(3 * SECOND));
+            assert_eq!(asked(" Sunday, 06-Nov-94 08:48:37 GMT "), Some(60 * SECOND));
+            assert_eq!(asked("Sun, 06 Nov 1994 08:49:38 GMT"), Some(Duration::ZERO), "it had passed when it was sent");
+            assert_eq!(retry_after("7", Some("Sun, 06 Nov 1994 08:49:34 GMT"), now), Some(7 * SECOND));
+            assert_eq!(asked("yesterday"), retry_after(until, None, now), "no date is as none");
         }
     }
 }

@@ -1,6 +1,59 @@
-//! Words from the other side, made safe to print: the only place.
+//! Words from the other side (a server, a proxy, a certificate), made safe to print: the only place.
+
+use std::borrow::Cow;
 
 use crate::key::ApiKey;
+
+/// A shorter key is not hidden: it may be part of any word, and no real key is so short.
+const SHORTEST_HIDDEN_KEY: usize = 8;
+/// Where words were cut off in the middle of the key, this much of it is hidden.
+const SHORTEST_HIDDEN_PART: usize = 4;
+/// What stands in the key's place.
+const HIDDEN: &str = "[API key]";
+
+/// `text` with every character made visible that could move a terminal's cursor, colour it, forge a line of a log, turn
+/// the writing direction or hide: control characters (C0, C1, DEL, line ends among them), line and paragraph separators,
+/// directional marks, and those that have no width.
+///
+/// What the service says (a job's message, the names of documents) is handed out as it was sent. Use this where it is
+/// shown to people. Messages of [`Error`](crate::Error) have been through it.
+///
+/// ```
+/// use unstructured_jobs::printable;
+///
+/// assert_eq!(printable("page \x1b[2J 1\n\u{202e}fdp"), "page \\u{1b}[2J 1\\n\\u{202e}fdp");
+/// assert_eq!(printable("naïve 文書 🚀"), "naïve 文書 🚀");
+/// ```
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        push_printable(&mut out, c);
+    }
+    Cow::Owned(out)
+}
+
+fn push_printable(out: &mut String, c: char) {
+    if is_unsafe(c) {
+        out.extend(c.escape_default());
+    } else {
+        out.push(c);
+    }
+}
+
+/// Control characters, and the invisible ones: those that Unicode calls format characters (but for the visible Arabic and
+/// Indic signs among them) or lets a renderer ignore (but for variation selectors, which emoji have). Combining marks are
+/// fine: they change how the character before them looks, and nothing else.
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
 
 /// Quotes the other side without the API key, should it repeat that.
 #[derive(Debug, Clone)]
@@ -13,41 +66,170 @@ impl Quote {
 
     /// Whether `text` has to be quoted, since the key is in it.
     pub(crate) fn hides(&self, text: &str) -> bool {
-        text.contains(self.0.expose())
+        text.char_indices().any(|(at, _)| text.get(at..).is_some_and(|rest| self.key_at(rest, false).is_some()))
     }
 
-    /// The server's words, safe to print: without the key, should they repeat it, escaped, and cut.
+    /// `words` as they may stand in a message: without the key, [printable], and at most `limit` bytes long.
     pub(crate) fn excerpt(&self, words: &str, limit: usize) -> String {
-        const HIDDEN: &str = "[API key]";
-        let key = self.0.expose();
-        let mut words = words.replace(key, HIDDEN);
-        // an answer that breaks off may end in the middle of the key
-        let cut = (4..key.len()).rev().filter_map(|len| key.get(..len)).find(|part| words.ends_with(part));
-        if let Some(part) = cut {
-            words.truncate(words.len() - part.len());
-            words.push_str(HIDDEN);
+        self.quote(words, limit, false)
+    }
+
+    /// As [`excerpt`](Self::excerpt), of words that may have been cut off anywhere, in the middle of the key as well.
+    pub(crate) fn excerpt_of_cut(&self, words: &str, limit: usize) -> String {
+        self.quote(words, limit, true)
+    }
+
+    fn quote(&self, words: &str, limit: usize, cut: bool) -> String {
+        let mut out = String::new();
+        let mut rest = words;
+        while let Some(c) = rest.chars().next() {
+            let before = out.len();
+            let taken = match self.key_at(rest, cut) {
+                Some(len) => {
+                    out.push_str(HIDDEN);
+                    len
+                }
+                None => {
+                    push_printable(&mut out, c);
+                    c.len_utf8()
+                }
+            };
+            rest = rest.get(taken..).unwrap_or_default();
+            if out.len() > limit {
+                out.truncate(before);
+                out.push('…');
+                break;
+            }
         }
-        excerpt(&words, limit)
+        out
+    }
+
+    /// The length of the key at the start of `text`, if it is there, or of what `cut` has left of it.
+    fn key_at(&self, text: &str, cut: bool) -> Option<usize> {
+        let key = self.0.expose().as_bytes();
+        if key.len() < SHORTEST_HIDDEN_KEY {
+            return None;
+        }
+        let mut rest = text.as_bytes();
+        for (matched, &byte) in key.iter().enumerate() {
+            match after(rest, byte) {
+                Some(after) => rest = after,
+                // the text ends here, or within an escape
+                None if cut && matched >= SHORTEST_HIDDEN_PART && matches!(rest, [] | [b'%' | b'\\'] | [b'%', _]) => {
+                    return Some(text.len());
+                }
+                None => return None,
+            }
+        }
+        Some(text.len() - rest.len())
     }
 }
 
-/// At most `limit` bytes of `text`, control and direction characters escaped: safe to print anywhere.
-pub(crate) fn excerpt(text: &str, limit: usize) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        let escape = c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        let before = out.len();
-        if escape {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
+/// What follows `byte` at the start of `text`, where it may be spelled as in a URL (`%2B`) or a JSON string (`\/`).
+fn after(text: &[u8], byte: u8) -> Option<&[u8]> {
+    match text {
+        [first, rest @ ..] if *first == byte => Some(rest),
+        [b'\\', second, rest @ ..] if *second == byte => Some(rest),
+        [b'%', high, low, rest @ ..] => {
+            let digit = |hex: u8| char::from(hex).to_digit(16);
+            (digit(*high)? * 16 + digit(*low)? == u32::from(byte)).then_some(rest)
         }
-        if out.len() > limit {
-            out.truncate(before);
-            out.push('…');
-            break;
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quote(key: &str) -> Quote {
+        Quote::new(ApiKey::parse(key).unwrap())
+    }
+
+    #[test]
+    fn what_could_fool_a_reader_becomes_visible() {
+        for (text, escaped) in [
+            ("a\x1b[31mb", "a\\u{1b}[31mb"),
+            ("a\nb\rc\td\0e\x7f", "a\\nb\\rc\\td\\u{0}e\\u{7f}"),
+            ("\u{9b}2J", "\\u{9b}2J"),
+            ("\u{202e}gpj.exe\u{2069}", "\\u{202e}gpj.exe\\u{2069}"),
+        ] {
+            assert_eq!(printable(text), escaped, "{text:?}");
+            assert_eq!(quote("a-key-that-is-not-there").excerpt(text, 1024), escaped, "{text:?}");
         }
     }
-    out
+
+    #[test]
+    fn every_invisible_character_becomes_visible_and_no_other() {
+        for range in [
+            0..=0x1f,
+            0x7f..=0x9f,
+            0xad..=0xad,
+            0x61c..=0x61c,
+            0x180e..=0x180e,
+            0x200b..=0x200f,
+            0x2028..=0x202e,
+            0x2060..=0x206f,
+            0xfeff..=0xfeff,
+            0xfff9..=0xfffb,
+            0xe0000..=0xe01ef,
+        ] {
+            for c in range.filter_map(char::from_u32) {
+                assert_eq!(printable(&c.to_string()), c.escape_default().to_string());
+            }
+        }
+        for text in ["partition", "naïve 文書 🚀", "e\u{301}", "❤\u{fe0f}", "\u{600}١", "a\u{a0}b\\n", "\u{e000}"]
+        {
+            assert_eq!(printable(text), text);
+        }
+    }
+
+    #[test]
+    fn words_are_cut_between_characters_and_escapes() {
+        let quote = quote("a-key-that-is-not-there");
+        assert_eq!(quote.excerpt("abcdef", 6), "abcdef");
+        assert_eq!(quote.excerpt("abcdefg", 6), "abcdef…");
+        assert_eq!(quote.excerpt("abcdé", 5), "abcd…");
+        assert_eq!(quote.excerpt("abc\x1bdef", 6), "abc…");
+    }
+
+    #[test]
+    fn the_key_is_hidden_wherever_it_stands() {
+        let quote = quote("k3y+with/sign=");
+        for (words, safe) in [
+            ("k3y+with/sign=", "[API key]"),
+            ("no k3y+with/sign=, k3y+with/sign=!", "no [API key], [API key]!"),
+            ("k3y+k3y+with/sign=", "k3y+[API key]"),
+            ("https://login.example/?k=k3y%2bwith%2Fsign%3D&x", "https://login.example/?k=[API key]&x"),
+            (r#""k3y+with\/sign=""#, r#""[API key]""#),
+            ("k3y+with/sign", "k3y+with/sign"),
+        ] {
+            assert_eq!(quote.excerpt(words, 1024), safe, "{words}");
+            assert_eq!(quote.hides(words), safe.contains(HIDDEN), "{words}");
+        }
+        assert_eq!(quote.excerpt("it is k3y+with/sign=", 10), "it is …", "the limit does not cut the key open");
+    }
+
+    #[test]
+    fn of_words_that_were_cut_off_the_beginning_of_the_key_is_hidden_as_well() {
+        let key = "k3y+with/sign=";
+        for len in SHORTEST_HIDDEN_PART..=key.len() {
+            let words = format!("not {}", &key[..len]);
+            assert_eq!(quote(key).excerpt_of_cut(&words, 1024), "not [API key]", "{words}");
+        }
+        for words in ["k3y+w%", "k3y+with%2", "k3y+with\\"] {
+            assert_eq!(quote(key).excerpt_of_cut(words, 1024), "[API key]", "{words}");
+        }
+        assert_eq!(quote(key).excerpt_of_cut("k3y+ and more", 1024), "k3y+ and more");
+        assert_eq!(quote("test-key-1").excerpt("this is a test", 1024), "this is a test");
+    }
+
+    #[test]
+    fn a_key_too_short_to_be_one_spoils_no_words() {
+        for key in ["a", "any", "service"] {
+            assert_eq!(quote(key).excerpt("many a service", 1024), "many a service");
+            assert_eq!(quote(key).excerpt_of_cut("any service", 1024), "any service");
+        }
+        assert_eq!(quote("eightlet").excerpt("many eightlets", 1024), "many [API key]s");
+    }
 }

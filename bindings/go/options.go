@@ -57,8 +57,8 @@ func WithConnectTimeout(timeout time.Duration) Option {
 	}
 }
 
-// WithMaxRetries sets how many times a request is tried again after a connection failure, a broken answer, or HTTP 429,
-// 500, 502, 503 or 504, as far as the timeout allows. The default is 3; 0 turns retries off.
+// WithMaxRetries sets how many times a request is tried again after a connection failure, a broken response, HTTP 408,
+// 425, 429 or any 5xx but 501 and 505, as far as the timeout allows. The default is 3; 0 turns retries off.
 func WithMaxRetries(retries int) Option {
 	return func(cfg *config) {
 		if retries < 0 || int64(retries) > math.MaxUint32 {

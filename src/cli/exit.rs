@@ -33,8 +33,8 @@ pub(crate) const TABLE: [(&str, &str); 15] = [
     ("5", "a job ended FAILED (of several jobs the worst: 5 over 4 over 3; an error below over them all)"),
     ("10", "key refused (HTTP 401, 403)"),
     ("11", "job not found (404)"),
-    ("12", "request refused (422, other 4xx, 3xx)"),
-    ("13", "service unavailable after retries (429, 5xx)"),
+    ("12", "request refused (422, other 4xx, 3xx, 501, 505)"),
+    ("13", "service unavailable after retries (408, 425, 429, other 5xx)"),
     ("14", "network: DNS, connect, TLS, broken connection"),
     ("15", "answer not understood"),
     ("124", "a timeout passed: the wait's or a request's"),
@@ -75,10 +75,11 @@ pub(crate) fn of_error(error: &Error) -> i32 {
         ErrorKind::NotFound => NOT_FOUND,
         ErrorKind::Unprocessable => REQUEST_REFUSED,
         ErrorKind::RateLimited => UNAVAILABLE,
+        ErrorKind::HttpStatus if error.is_retryable() => UNAVAILABLE,
         ErrorKind::HttpStatus => match error.http_status() {
-            Some(500..=599) => UNAVAILABLE,
-            Some(300..=499) => REQUEST_REFUSED,
-            // 204 and the like: an answer, but not one with details in it
+            // what the service will never do (501, 505) is not worth another attempt either
+            Some(300..=599) => REQUEST_REFUSED,
+            // 204 and the like: a response, but not one with details in it
             _ => NOT_UNDERSTOOD,
         },
         ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Tls | ErrorKind::Io => NETWORK,

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use unstructured_jobs::ProcessingStatus;
+use unstructured_jobs::{ProcessingStatus, printable};
 
 use crate::exit;
 
@@ -27,7 +27,7 @@ pub(crate) fn answer(text: &[u8], code: i32) -> i32 {
 
 /// Writes a sentence to standard error under the command's name. Line breaks are kept, control characters escaped.
 pub(crate) fn complain(text: &str) {
-    let lines: Vec<String> = text.lines().map(escape).collect();
+    let lines: Vec<_> = text.lines().map(printable).collect();
     say(&format!("unstructured-jobs: {}", lines.join("\n")));
 }
 
@@ -50,18 +50,7 @@ fn stdout_is_broken() -> bool {
 
 /// `text` with whatever could move the cursor, colour the screen or turn the writing direction made visible.
 pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        let unseen = matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
-        if c.is_control() || unseen {
-            escaped.extend(c.escape_default());
-        } else {
-            escaped.push(c);
-        }
-    }
-    escaped
+    printable(text).into_owned()
 }
 
 /// Whether a stream gets colours: never with `NO_COLOR` set and not empty (no-color.org), always with `CLICOLOR_FORCE`
@@ -90,24 +79,4 @@ pub(crate) fn status(status: &ProcessingStatus, colours: bool) -> String {
         _ => return text,
     };
     if colours { format!("\x1b[{colour}m{text}\x1b[0m") } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_and_direction_characters_become_visible() {
-        for (text, escaped) in [
-            ("partition", "partition"),
-            ("naïve 文書 🚀", "naïve 文書 🚀"),
-            ("a\x1b[31mb", "a\\u{1b}[31mb"),
-            ("a\nb\rc\td\0e\x7f", "a\\nb\\rc\\td\\u{0}e\\u{7f}"),
-            ("\u{9b}2J", "\\u{9b}2J"),
-            ("\u{202e}gpj.exe\u{2069}", "\\u{202e}gpj.exe\\u{2069}"),
-            ("\u{e0041}", "\\u{e0041}"),
-        ] {
-            assert_eq!(escape(text), escaped, "{text:?}");
-        }
-    }
 }

@@ -13,8 +13,6 @@ use serde::Deserialize;
 pub(crate) use self::problem::server_words;
 use self::wire::{Object, WireDetails, WireFailedFiles};
 
-use crate::error::{Error, ErrorKind};
-use crate::text::excerpt;
 use crate::types::{FailedFile, JobDetails, ProcessingStatus};
 
 /// Why a body is not the answer expected.
@@ -24,8 +22,8 @@ pub(crate) enum Malformed {
     Truncated,
     /// It is about another job, of this id.
     OtherJob(String),
-    /// The error to return.
-    Wrong(Error),
+    /// It is not what the contract says; the message holds words of the service's.
+    Wrong { message: String, source: serde_json::Error },
 }
 
 /// The details of `job_id` out of a response body.
@@ -68,12 +66,12 @@ fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Malformed> {
     };
     parsed.map_err(|error| match error.classify() {
         serde_json::error::Category::Eof => Malformed::Truncated,
-        _ => Malformed::Wrong(locate::<T>(json, error)),
+        _ => locate::<T>(json, error),
     })
 }
 
 /// Decodes once more to learn which field was wrong.
-fn locate<'a, T: Deserialize<'a>>(json: &'a [u8], error: serde_json::Error) -> Error {
+fn locate<'a, T: Deserialize<'a>>(json: &'a [u8], error: serde_json::Error) -> Malformed {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
         Err(located) => (known_part(located.path()), located.into_inner()),
@@ -82,7 +80,7 @@ fn locate<'a, T: Deserialize<'a>>(json: &'a [u8], error: serde_json::Error) -> E
     };
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
-    let what = excerpt(text.strip_suffix(&place).unwrap_or(&text), 256);
+    let what = text.strip_suffix(&place).unwrap_or(&text);
     let message = if error.is_data() {
         in_field(path, what)
     } else if json.trim_ascii_start().first() == Some(&b'<') {
@@ -93,18 +91,18 @@ fn locate<'a, T: Deserialize<'a>>(json: &'a [u8], error: serde_json::Error) -> E
     } else {
         format!("{path}: the answer is not JSON: {what}{place}")
     };
-    Error::new(ErrorKind::Decode, message).with_source(error)
+    Malformed::Wrong { message, source: error }
 }
 
 /// The message about a field. serde blames a missing field, and one given twice, on the object; the field is named here.
-fn in_field(path: String, what: String) -> String {
+fn in_field(path: String, what: &str) -> String {
     for (start, verdict) in [("missing field `", "missing field"), ("duplicate field `", "duplicate field")] {
         if let Some(field) = what.strip_prefix(start).and_then(|rest| rest.strip_suffix('`')) {
             let dot = if path.is_empty() { "" } else { "." };
             return format!("{path}{dot}{field}: {verdict}");
         }
     }
-    if path.is_empty() { what } else { format!("{path}: {what}") }
+    if path.is_empty() { what.to_owned() } else { format!("{path}: {what}") }
 }
 
 /// `node_stats[3].ready`: as far as the contract knows the way. The name of any other field is the server's word.
@@ -191,9 +189,8 @@ mod tests {
                     decoded += 1;
                 }
                 Err(Malformed::Truncated | Malformed::OtherJob(_)) => refused += 1,
-                Err(Malformed::Wrong(error)) => {
-                    let text = error.to_string();
-                    assert!(!text.is_empty() && text.len() < 1024 && !text.chars().any(char::is_control), "{text:?}");
+                Err(Malformed::Wrong { message, .. }) => {
+                    assert!(!message.is_empty() && message.len() < 1024, "{message:?}");
                     refused += 1;
                 }
             }

@@ -28,7 +28,7 @@ use crate::cancel::interrupts::{self, Tokens};
 use crate::config::Settings;
 use crate::endpoint::BaseUrl;
 use crate::error::{Error, ErrorKind};
-use crate::text::excerpt;
+use crate::text::printable;
 
 /// Larger response heads are refused.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -69,6 +69,8 @@ impl fmt::Display for Url {
 pub(crate) struct Answer {
     head: Response<()>,
     pub(crate) body: Vec<u8>,
+    /// Whether the body was read to its end.
+    pub(crate) is_whole: bool,
 }
 
 impl Http {
@@ -130,7 +132,7 @@ impl Http {
 
         let (parts, body) = response.into_parts();
         let head = Response::from_parts(parts, ());
-        let mut answer = Answer { head, body: Vec::new() };
+        let mut answer = Answer { head, body: Vec::new(), is_whole: true };
         if answer.status() == 200 {
             answer.refuse_encodings()?;
             let expected = body.content_length().unwrap_or(0).min(MAX_ERROR_BODY);
@@ -140,6 +142,7 @@ impl Http {
         } else {
             // the status is the news: a body that breaks off takes nothing away from it. A call that was ended has none.
             if let Err(error) = body.into_reader().take(MAX_ERROR_BODY).read_to_end(&mut answer.body) {
+                answer.is_whole = false;
                 let error = explain(ureq::Error::from(error), "body");
                 if error.kind() == ErrorKind::Cancelled {
                     return Err(error);
@@ -188,6 +191,11 @@ impl Answer {
 
     pub(crate) fn retry_after(&self) -> Option<&str> {
         self.header(header::RETRY_AFTER)
+    }
+
+    /// When it was sent, by its sender's clock.
+    pub(crate) fn date(&self) -> Option<&str> {
+        self.header(header::DATE)
     }
 
     /// Where a redirect points, as sent.
@@ -273,7 +281,8 @@ fn explain(error: ureq::Error, part: &str) -> Error {
             format_args!("the answer's head is larger than the limit of {MAX_HEAD_BYTES} bytes"),
         ),
         ureq::Error::Protocol(error) => {
-            let text = excerpt(&error.to_string(), 256);
+            let text = error.to_string();
+            let text = printable(&text);
             let too_many = text.contains("too many headers");
             Error::new(ErrorKind::Protocol, format_args!("the answer is not valid HTTP: {text}"))
                 .with_source(ureq::Error::Protocol(error))

@@ -70,7 +70,7 @@ fn exit_10_to_15_for_what_the_service_answers() {
         (|| Reply::Status(302, "Location: https://elsewhere.example/\r\n", ""), 12),
         (|| Reply::Status(429, "Retry-After: 9999\r\n", ""), 13),
         (|| Reply::Status(500, "", ""), 13),
-        (|| Reply::Status(501, "", ""), 13),
+        (|| Reply::Status(501, "", ""), 12),
         (|| Reply::Status(503, "", "<html>\x1b[31mdown"), 13),
         (|| Reply::Raw(b""), 14),
         (|| Reply::Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}"), 14),

@@ -11,8 +11,8 @@ public struct Configuration: Sendable {
     public var timeout: Duration?
     /// How long name look-up, TCP and TLS of one attempt may take together. Default: 10 s
     public var connectTimeout: Duration?
-    /// How many times a request is tried again after a connection failure, a broken answer, or HTTP 429, 500, 502, 503
-    /// or 504, as far as the timeout allows. Default: 3
+    /// How many times a request is tried again after a connection failure, a broken response, HTTP 408, 425, 429 or
+    /// any 5xx but 501 and 505, as far as the timeout allows. Default: 3
     public var maxRetries: Int?
     /// `http://[user[:password]@]host[:port]`, the same with https, or `none`. Default: what the environment says
     /// (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`), by curl's rules
