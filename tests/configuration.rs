@@ -1,13 +1,10 @@
 //! Every setting: what it refuses, in whole sentences, before anything is sent.
 
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use unstructured_jobs::{Builder, Client, ErrorKind, WaitOptions};
 
 use crate::support::assertions::fails;
-use crate::support::certificates::Authority;
 use crate::support::child::in_own_process;
 use crate::support::server::Server;
 use crate::support::{JOB, KEY, builder, client, job, ok};
@@ -246,81 +243,6 @@ fn a_distant_proxy_for_plain_http_would_see_the_key() {
         "the proxy http://p.example:3128 (from the proxy setting) would see the API key, as the base URL is plain \
          http://; set the proxy to \"none\", add 127.0.0.1 to no_proxy, or allow plain HTTP by name",
     );
-}
-
-/// A file of this test's own; removed when dropped.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str, content: &[u8]) -> Self {
-        let path = std::env::temp_dir().join(format!("unstructured-jobs-{}-{name}", std::process::id()));
-        fs::write(&path, content).expect("a scratch file");
-        Self(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-#[test]
-fn ca_files_that_hold_no_certificate_are_refused() {
-    let new = || builder("https://a.example");
-    let missing = "/nonexistent/ca.pem";
-    refused(
-        new().ca_file(missing),
-        "the CA file \"/nonexistent/ca.pem\" cannot be read: No such file or directory (os error 2)",
-    );
-    refused(new().add_ca_file("/"), "the CA file \"/\" cannot be read: Is a directory (os error 21)");
-    for (name, content, why) in [
-        ("empty", "", " holds no PEM certificate"),
-        ("garbage", "\0\x01garbage", " holds no PEM certificate"),
-        ("key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", " holds no PEM certificate"),
-        ("cut", "-----BEGIN CERTIFICATE-----\nAAAA\n", ": certificate 1 is not valid PEM"),
-        ("base64", "-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----\n", ": certificate 1 is not valid PEM"),
-    ] {
-        let file = Scratch::new(name, content.as_bytes());
-        refused(new().ca_file(&file.0), &format!("the CA file {:?}{why}", file.0));
-        refused(new().ca_pem(content), &format!("the CA certificates given{why}"));
-        refused(new().add_ca_pem(content), &format!("the CA certificates given{why}"));
-    }
-    let not_der = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    refused(
-        new().ca_pem(not_der),
-        "the CA certificates given: certificate 1 cannot be used: invalid peer certificate: BadEncoding",
-    );
-    let good_then_bad = format!("{}{not_der}", Authority::new().pem());
-    refused(
-        new().ca_pem(good_then_bad),
-        "the CA certificates given: certificate 2 cannot be used: invalid peer certificate: BadEncoding",
-    );
-}
-
-#[test]
-fn a_ca_file_without_an_end_is_not_read() {
-    // a device has no length to be judged by beforehand
-    refused(
-        builder("https://a.example").ca_file("/dev/zero"),
-        "the CA file \"/dev/zero\" is longer than the limit of 16777216 bytes",
-    );
-}
-
-#[test]
-fn a_ca_file_that_may_not_be_read_is_refused() {
-    // root may read everything; /proc/self/mem is one that even root cannot read from its start
-    let error = builder("https://a.example").ca_file("/proc/self/mem").build().expect_err("a refusal");
-    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-    assert!(error.to_string().starts_with("the CA file \"/proc/self/mem\" cannot be read: "), "{error}");
-}
-
-#[test]
-fn a_ca_file_and_several_certificates_are_accepted() {
-    let bundle = format!("# two authorities\n{}\n{}", Authority::new().pem(), Authority::new().pem());
-    let file = Scratch::new("bundle", bundle.as_bytes());
-    builder("https://a.example").ca_file(&file.0).build().expect("a bundle");
-    builder("https://a.example").add_ca_file(&file.0).add_ca_pem(bundle).build().expect("both");
 }
 
 #[test]

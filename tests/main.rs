@@ -8,7 +8,9 @@ mod answers;
 mod breaking;
 #[cfg(feature = "capi")]
 mod c_abi;
+mod ca_files;
 mod cancelling;
+mod certificates;
 mod configuration;
 mod conformance;
 mod connections;

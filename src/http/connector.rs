@@ -20,6 +20,7 @@ use crate::cancel::interrupts;
 use crate::endpoint::{BaseUrl, Host};
 use crate::error::{Error, ErrorKind};
 use crate::proxy::Proxy;
+use crate::text::Quote;
 
 /// Connects to one origin, always the same.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub(super) struct Connector {
     pub(super) tls: Arc<ClientConfig>,
     pub(super) head_end: HeadEnd,
     pub(super) user_agent: String,
+    /// For words of a server's certificate and of a proxy.
+    pub(super) quote: Quote,
     pub(super) connect_timeout: Duration,
     /// Plain HTTP to this machine only: a name that resolves elsewhere is refused.
     pub(super) loopback_only: bool,
@@ -142,7 +145,7 @@ impl Connector {
     }
 
     fn encrypt(&self, channel: Channel, host: &Host) -> Result<Channel, Error> {
-        match Session::handshake(Arc::clone(&self.tls), host, channel) {
+        match Session::handshake(Arc::clone(&self.tls), host, &self.quote, channel) {
             Ok(session) => Ok(Channel::Tls(Box::new(session))),
             Err(HandshakeError::Refused(error)) => Err(error),
             Err(HandshakeError::Broken(error)) => {

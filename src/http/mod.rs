@@ -28,7 +28,7 @@ use crate::cancel::interrupts::{self, Tokens};
 use crate::config::Settings;
 use crate::endpoint::BaseUrl;
 use crate::error::{Error, ErrorKind};
-use crate::text::printable;
+use crate::text::{Quote, printable};
 
 /// Larger response heads are refused.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -99,6 +99,7 @@ impl Http {
             tls: tls::client_config(settings.roots)?,
             head_end: HeadEnd::new(&settings.key, &settings.user_agent),
             user_agent: settings.user_agent,
+            quote: Quote::new(settings.key),
             connect_timeout: settings.connect_timeout,
             resolver: resolver::Resolver::default(),
             shutdown,

@@ -1,69 +1,46 @@
 //! What TLS failures mean: a sentence for each.
 
 use std::io;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustls::pki_types::UnixTime;
-use rustls::{AlertDescription, CertificateError, InvalidMessage};
+use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatible};
 
+use super::alerts::{self, NOTHING_IN_COMMON};
+use super::certificate;
 use crate::endpoint::Host;
 use crate::error::{Error, ErrorKind};
+use crate::text::{Quote, printable};
 
-/// The error for a handshake with `host` that failed: what is wrong, and what to do about it.
-pub(super) fn refused(error: rustls::Error, host: &Host, first: &[u8]) -> Error {
-    use CertificateError as Certificate;
+/// The error for a handshake with `host` that failed: what is wrong, and what to do about it. `first`: the first bytes
+/// that came from there.
+pub(super) fn refused(error: rustls::Error, host: &Host, first: &[u8], quote: &Quote) -> Error {
     let text = match &error {
-        rustls::Error::InvalidCertificate(certificate) => match certificate {
-            Certificate::UnknownIssuer => format!(
-                "the certificate of {host} is not signed by a trusted authority; if it should be trusted, \
-                 give its CA certificate in the configuration"
-            ),
-            Certificate::NotValidForNameContext { presented, .. } => {
-                let names: Vec<&str> = presented.iter().map(|name| bare_name(name)).collect();
-                match names.is_empty() {
-                    true => format!("the certificate presented for {host} names no host at all"),
-                    false => format!("the certificate presented for {host} is for another host: {}", names.join(", ")),
-                }
-            }
-            Certificate::NotValidForName => format!("the certificate presented for {host} is for another host"),
-            Certificate::ExpiredContext { time, not_after } => format!(
-                "the certificate of {host} expired on {}; by this machine's clock it is {}",
-                date(*not_after),
-                date(*time)
-            ),
-            Certificate::NotValidYetContext { time, not_before } => format!(
-                "the certificate of {host} is valid only from {}; by this machine's clock it is {}: check the clock",
-                date(*not_before),
-                date(*time)
-            ),
-            Certificate::BadSignature => {
-                format!("the certificate of {host} has a signature that is wrong, or weaker than what is accepted")
-            }
-            Certificate::Other(other) => {
-                // the verifier's own errors, which rustls hands on by name
-                let name = other.0.to_string();
-                let why = match name.as_str() {
-                    "CaUsedAsEndEntity" => "it is an authority's, not a server's (`openssl req -x509` makes such)",
-                    "UnsupportedCertVersion" => "it is not of X.509 version 3",
-                    name => name,
-                };
-                format!("the certificate of {host} is not acceptable: {why}")
-            }
-            other => format!("the certificate of {host} is not acceptable: {other}"),
-        },
+        rustls::Error::InvalidCertificate(error) => certificate::refused(error, host, quote),
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) if first == b"HTTP/" => {
             format!("{host} answers in plain HTTP on this port, not TLS; is the port right?")
         }
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
             format!("what {host} answers on this port is not TLS; is the port right?")
         }
-        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => {
-            format!("{host} speaks neither TLS 1.2 nor TLS 1.3")
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)
+        | rustls::Error::PeerIncompatible(
+            PeerIncompatible::ServerDoesNotSupportTls12Or13
+            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
+            | PeerIncompatible::Tls12NotOffered
+            | PeerIncompatible::Tls12NotOfferedOrEnabled,
+        ) => format!("{host} speaks neither TLS 1.2 nor TLS 1.3"),
+        rustls::Error::AlertReceived(alert) => {
+            format!("{host} refused the TLS handshake: {}", alerts::in_words(*alert))
         }
-        rustls::Error::AlertReceived(alert) => format!("{host} refused the TLS handshake: alert {alert:?}"),
-        other => format!("no TLS session with {host} could be agreed: {other}"),
+        rustls::Error::PeerIncompatible(
+            PeerIncompatible::NoCipherSuitesInCommon
+            | PeerIncompatible::NoKxGroupsInCommon
+            | PeerIncompatible::NoEcPointFormatsInCommon
+            | PeerIncompatible::NoSignatureSchemesInCommon,
+        ) => format!("no TLS session with {host} could be agreed: {NOTHING_IN_COMMON}"),
+        other => format!("no TLS session with {host} could be agreed: {}", what(other)),
     };
-    Error::new(ErrorKind::Tls, text).with_source(error)
+    let may_pass = may_pass(&error);
+    Error::new(ErrorKind::Tls, text).with_source(bare(error)).retryable(may_pass)
 }
 
 /// What TLS has to say of a read or write that failed in an established session; `None` if it is not about TLS.
@@ -72,19 +49,97 @@ pub(in crate::http) fn in_session(error: &io::Error) -> Option<String> {
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
             Some("the server asks for a client certificate, which is not supported".to_owned())
         }
-        rustls::Error::AlertReceived(alert) => Some(format!("the server ended the TLS session: alert {alert:?}")),
-        other => Some(format!("the TLS session broke: {other}")),
+        rustls::Error::AlertReceived(alert) => {
+            Some(format!("the server ended the TLS session: {}", alerts::in_words(*alert)))
+        }
+        other => Some(format!("the TLS session broke: {}", what(other))),
     }
 }
 
-/// `DnsName("a.example")` as `a.example`.
-fn bare_name(presented: &str) -> &str {
-    let inner = presented.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
-    inner.unwrap_or(presented).trim_matches('"')
+/// A failure of TLS in general.
+fn what(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InappropriateMessage { .. } | rustls::Error::InappropriateHandshakeMessage { .. } => {
+            "a message came out of order".to_owned()
+        }
+        rustls::Error::InvalidMessage(why) => format!("a message cannot be read ({})", words(&format!("{why:?}"))),
+        rustls::Error::PeerIncompatible(why) => format!("the two do not fit ({})", words(&format!("{why:?}"))),
+        rustls::Error::PeerMisbehaved(why) => {
+            format!("the other side broke the rules of TLS ({})", words(&format!("{why:?}")))
+        }
+        rustls::Error::AlertReceived(alert) => alerts::in_words(*alert),
+        rustls::Error::InvalidCertificate(_) => certificate::unusable(error).into_owned(),
+        rustls::Error::NoCertificatesPresented => "the other side presented no certificate".to_owned(),
+        rustls::Error::DecryptError => "a record arrived damaged, or was not meant for this session".to_owned(),
+        rustls::Error::EncryptError => "a record could not be encrypted".to_owned(),
+        rustls::Error::PeerSentOversizedRecord => "a record is longer than TLS allows".to_owned(),
+        rustls::Error::NoApplicationProtocol => "no application protocol in common".to_owned(),
+        rustls::Error::UnsupportedNameType => "the host's name is of a kind that TLS has no use for".to_owned(),
+        rustls::Error::FailedToGetCurrentTime => "the system does not tell the time".to_owned(),
+        rustls::Error::FailedToGetRandomBytes => "the system gives no random bytes".to_owned(),
+        rustls::Error::HandshakeNotComplete => "the handshake is not complete".to_owned(),
+        rustls::Error::BadMaxFragmentSize => "the size of fragments is out of range".to_owned(),
+        rustls::Error::General(text) => printable(text).into_owned(),
+        other => words(&format!("{other:?}")),
+    }
 }
 
-fn date(time: UnixTime) -> httpdate::HttpDate {
-    // a certificate's dates go no further than the year 9999, as HTTP's do
-    let seconds = time.as_secs().min(253_402_300_799);
-    httpdate::HttpDate::from(UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(SystemTime::UNIX_EPOCH))
+/// Whether another attempt may fare better: not what the two sides are failed, but the way between them, or a moment.
+fn may_pass(error: &rustls::Error) -> bool {
+    match error {
+        rustls::Error::AlertReceived(alert) => alerts::may_pass(*alert),
+        rustls::Error::DecryptError => true,
+        _ => false,
+    }
+}
+
+/// The error to keep as a source: whole, but for what the other side put into its certificate.
+fn bare(error: rustls::Error) -> rustls::Error {
+    use CertificateError as Certificate;
+    let rustls::Error::InvalidCertificate(certificate) = error else { return error };
+    rustls::Error::InvalidCertificate(match certificate {
+        Certificate::NotValidForNameContext { .. } => Certificate::NotValidForName,
+        Certificate::InvalidPurposeContext { .. } => Certificate::InvalidPurpose,
+        Certificate::UnsupportedSignatureAlgorithmContext { supported_algorithms, .. } => {
+            Certificate::UnsupportedSignatureAlgorithmContext {
+                signature_algorithm_id: Vec::new(),
+                supported_algorithms,
+            }
+        }
+        Certificate::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            Certificate::UnsupportedSignatureAlgorithmForPublicKeyContext {
+                signature_algorithm_id: Vec::new(),
+                public_key_algorithm_id: Vec::new(),
+            }
+        }
+        other => other,
+    })
+}
+
+/// A name such as `SelectedUnofferedCipherSuite(..)` in words: "selected unoffered cipher suite".
+pub(super) fn words(name: &str) -> String {
+    let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    let mut words = String::with_capacity(name.len() + 8);
+    let mut after_small = false;
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && after_small {
+            words.push(' ');
+        }
+        after_small = !c.is_ascii_uppercase();
+        words.push(c.to_ascii_lowercase());
+    }
+    let known = [
+        ("tls12", "TLS 1.2"),
+        ("tls13", "TLS 1.3"),
+        ("kx", "key exchange"),
+        ("psk", "shared key"),
+        ("ems", "extended master secret"),
+        ("ech", "encrypted hello"),
+        ("sct", "certificate timestamp"),
+        ("ccs", "change of cipher"),
+        ("dh", "Diffie-Hellman"),
+        ("ec", "elliptic curve"),
+    ];
+    let in_full = |word| known.iter().find(|(short, _)| *short == word).map_or(word, |(_, long)| *long);
+    words.split(' ').map(in_full).collect::<Vec<&str>>().join(" ")
 }

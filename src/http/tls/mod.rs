@@ -1,9 +1,15 @@
 //! TLS: which certificates are trusted, the session, and what its failures mean.
 
+mod alerts;
+mod algorithms;
+mod certificate;
 mod explain;
 mod idle;
+mod pem;
 mod roots;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -1,12 +1,10 @@
-//! The certificate authorities trusted, and the PEM they come in.
-
-use std::error::Error as StdError;
-use std::fmt;
+//! The certificate authorities trusted.
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 
+use super::certificate;
+use super::pem;
 use crate::error::Error;
 
 /// The certificate authorities trusted.
@@ -28,32 +26,17 @@ impl Roots {
 
     /// Adds every certificate in `pem`. One that cannot be used is an error, and so is none at all.
     pub(crate) fn add_pem(&mut self, pem: &[u8], origin: &str) -> Result<(), Error> {
-        let mut count = 0;
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            count += 1;
-            let certificate = certificate.map_err(|error| {
-                Error::invalid_argument(format_args!("{origin}: certificate {count} is not valid PEM"))
-                    .with_source(PemError(error.to_string()))
-            })?;
-            self.0.add(certificate).map_err(|error| {
-                Error::invalid_argument(format_args!("{origin}: certificate {count} cannot be used: {error}"))
-                    .with_source(error)
-            })?;
-        }
-        if count == 0 {
+        let refuse = |why: &str| Error::invalid_argument(format_args!("{origin}: {why}"));
+        let certificates = pem::certificates(pem).map_err(|why| refuse(&why))?;
+        if certificates.is_empty() {
             return Err(Error::invalid_argument(format_args!("{origin} holds no PEM certificate")));
+        }
+        for pem::Certificate { line, der } in certificates {
+            self.0.add(CertificateDer::from(der)).map_err(|error| {
+                let why = certificate::unusable(&error);
+                refuse(&format!("the certificate that begins in line {line} cannot be used: {why}"))
+            })?;
         }
         Ok(())
     }
 }
-
-#[derive(Debug)]
-struct PemError(String);
-
-impl fmt::Display for PemError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl StdError for PemError {}

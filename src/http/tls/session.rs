@@ -9,6 +9,7 @@ use rustls::{ClientConfig, ClientConnection};
 use super::explain::refused;
 use crate::endpoint::Host;
 use crate::error::Error;
+use crate::text::Quote;
 
 /// A TLS session over a stream.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ impl<S: Read + Write> Session<S> {
     pub(in crate::http) fn handshake(
         config: Arc<ClientConfig>,
         host: &Host,
+        quote: &Quote,
         mut stream: S,
     ) -> Result<Self, HandshakeError> {
         let name = match host {
@@ -32,7 +34,7 @@ impl<S: Read + Write> Session<S> {
             },
         };
         let refused = |error: rustls::Error, opening: &Opening<&mut S>| {
-            HandshakeError::Refused(refused(error, host, &opening.first))
+            HandshakeError::Refused(refused(error, host, &opening.first, quote))
         };
         let mut opening = Opening { stream: &mut stream, first: [0; 5], seen: 0 };
         let mut connection = ClientConnection::new(config, name).map_err(|error| refused(error, &opening))?;
