@@ -8,7 +8,7 @@ pub(super) const NOTHING_IN_COMMON: &str = "no version, cipher or curve in commo
 const CLIENT_CERTIFICATE: &str = "it wants a client certificate, which is not supported";
 
 /// Number, name and meaning of each alert (RFC 8446 section 6, and the registry of TLS alerts).
-const ALERTS: [(u8, &str, &str); 34] = [
+const ALERTS: [(u8, &str, &str); 35] = [
     (0, "close_notify", "it ended the session"),
     (10, "unexpected_message", "it did not expect this message"),
     (20, "bad_record_mac", "a record reached it damaged"),
@@ -43,6 +43,7 @@ const ALERTS: [(u8, &str, &str); 34] = [
     (115, "unknown_psk_identity", "it does not know the shared key"),
     (116, "certificate_required", CLIENT_CERTIFICATE),
     (120, "no_application_protocol", "it does not speak HTTP/1.1 here"),
+    (121, "ech_required", "it wants an encrypted hello, which is not supported"),
 ];
 
 /// An alert's name, and its meaning.
