@@ -26,6 +26,12 @@
 )]
 
 mod conformance;
+#[path = "../tests/support"]
+#[allow(dead_code, reason = "shared with tests that use more of it")]
+mod support {
+    pub(crate) mod certificates;
+    pub(crate) mod server;
+}
 
 use std::io::Read;
 

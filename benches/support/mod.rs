@@ -1,9 +1,13 @@
-//! What the benchmarks share: a TLS server with realistic answers, an allocator that counts, and clients.
+//! What the benchmarks share: a TLS server with realistic responses, an allocator that counts, and clients.
 
 #![allow(dead_code, reason = "no benchmark uses all of it")]
 
 pub(crate) mod c_abi;
+#[path = "../../tests/support/certificates.rs"]
+mod certificates;
 pub(crate) mod counting;
+#[path = "../../tests/support/server.rs"]
+mod http;
 pub(crate) mod process;
 pub(crate) mod server;
 

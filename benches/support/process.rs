@@ -34,7 +34,7 @@ impl ServerProcess {
     }
 
     /// Ends it; how many connections were made to it.
-    pub(crate) fn stop(mut self) -> u64 {
+    pub(crate) fn stop(mut self) -> usize {
         // the end of its standard input ends it
         drop(self.process.stdin.take());
         let connections = self.lines.next().unwrap().unwrap().parse().unwrap();

@@ -1,31 +1,17 @@
-//! A job service on loopback: keep-alive HTTP/1.1 over TLS, a thread for each connection.
+//! A job service on loopback, over TLS, with realistic responses.
 
-use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
+use crate::support::certificates::Authority;
+use crate::support::http::{self, keep_answering};
 
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
-
-/// The job that every answer is about unless the request names another.
+/// The job that every response is about unless the request names another.
 pub(crate) const JOB: &str = "b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e";
 
-/// A server that runs until the process ends.
 pub(crate) struct Server {
     /// `https://localhost:PORT`
     pub(crate) url: String,
     /// The certificate to trust.
     pub(crate) ca_pem: String,
-    counters: Arc<Counters>,
-}
-
-#[derive(Default)]
-struct Counters {
-    connections: AtomicU64,
-    requests: AtomicU64,
+    server: http::Server,
 }
 
 impl Server {
@@ -35,73 +21,23 @@ impl Server {
     }
 
     /// Starts one that makes up each body from the job's id.
-    pub(crate) fn start_with(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], PrivateKeyDer::Pkcs8(signing_key.serialize_der().into()))
-            .unwrap();
-        let config = Arc::new(config);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-        let counters = Arc::new(Counters::default());
-        let answer = Arc::new(answer);
-        let theirs = Arc::clone(&counters);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (stream, config) = (stream.unwrap(), Arc::clone(&config));
-                let (answer, counters) = (Arc::clone(&answer), Arc::clone(&theirs));
-                counters.connections.fetch_add(1, Ordering::Relaxed);
-                // a client that goes away ends its connection, not the server
-                thread::spawn(move || serve(stream, config, &*answer, &counters.requests));
-            }
-        });
-        Self { url, ca_pem: cert.pem(), counters }
+    pub(crate) fn start_with(body: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        let authority = Authority::new();
+        let script = keep_answering(move |_, head| respond(head, &body));
+        let server = http::Server::start_tls(authority.identity().config(), script);
+        Self { url: server.url_at("localhost"), ca_pem: authority.pem().to_owned(), server }
     }
 
     /// Connections accepted so far.
-    pub(crate) fn connections(&self) -> u64 {
-        self.counters.connections.load(Ordering::Relaxed)
-    }
-
-    /// Requests answered so far.
-    pub(crate) fn requests(&self) -> u64 {
-        self.counters.requests.load(Ordering::Relaxed)
-    }
-}
-
-fn serve(
-    stream: TcpStream,
-    config: Arc<ServerConfig>,
-    answer: &dyn Fn(&str) -> String,
-    requests: &AtomicU64,
-) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let session = ServerConnection::new(config).map_err(io::Error::other)?;
-    let mut stream = StreamOwned::new(session, stream);
-    let mut request = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let read = stream.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(());
-        }
-        request.extend_from_slice(&buffer[..read]);
-        if request.ends_with(b"\r\n\r\n") {
-            let head = String::from_utf8_lossy(&request).into_owned();
-            request.clear();
-            requests.fetch_add(1, Ordering::Relaxed);
-            stream.write_all(respond(&head, answer).as_bytes())?;
-        }
+    pub(crate) fn connections(&self) -> usize {
+        self.server.connections()
     }
 }
 
 /// A whole response with the headers that a FastAPI service behind a proxy sends.
-fn respond(request: &str, answer: &dyn Fn(&str) -> String) -> String {
+fn respond(request: &str, body: impl Fn(&str) -> String) -> Vec<u8> {
     let id = request.split('/').nth(4).expect("/api/v1/jobs/{id}/details");
-    let body = answer(id);
+    let body = body(id);
     format!(
         "HTTP/1.1 200 OK\r\n\
          date: Sun, 23 Nov 2025 20:30:00 GMT\r\n\
@@ -112,6 +48,7 @@ fn respond(request: &str, answer: &dyn Fn(&str) -> String) -> String {
          x-request-id: 7c9e6679-7425-40de-944b-e07fc1f90ae7\r\n\r\n{body}",
         body.len()
     )
+    .into_bytes()
 }
 
 /// The details of a job with that many nodes, five at most: then about 1 KiB.

@@ -2,6 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "../support"]
+mod support {
+    #[allow(dead_code, reason = "shared with tests that use more of it")]
+    pub(crate) mod server;
+}
+
 mod answers;
 mod configuration;
 mod exits;

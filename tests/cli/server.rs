@@ -1,9 +1,8 @@
-//! A loopback server that answers what a test tells it to, and remembers what it was asked.
+//! A server that answers what a test tells it to.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::sync::Mutex;
+
+use crate::support::server;
 
 /// What to answer a request.
 pub(crate) enum Reply {
@@ -17,26 +16,36 @@ pub(crate) enum Reply {
     Silence,
 }
 
-pub(crate) struct Server {
-    addr: SocketAddr,
-    requests: Arc<Mutex<Vec<String>>>,
-}
+pub(crate) struct Server(server::Server);
 
 impl Server {
     /// `answer` gets the path of each request and how many came before it.
     pub(crate) fn new(answer: impl FnMut(&str, usize) -> Reply + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let addr = listener.local_addr().unwrap();
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let answer = Arc::new(Mutex::new(answer));
-        let seen = Arc::clone(&requests);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (answer, seen) = (Arc::clone(&answer), Arc::clone(&seen));
-                thread::spawn(move || serve(&stream.unwrap(), &answer, &seen));
+        let answer = Mutex::new(answer);
+        Self(server::Server::start(move |connection| {
+            while let Some((before, head)) = connection.read_numbered_request() {
+                let path = head.split(' ').nth(1).unwrap();
+                let reply = (*answer.lock().unwrap())(path, before);
+                let goes_on = match reply {
+                    Reply::Json(body) => {
+                        connection.send(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()))
+                    }
+                    Reply::Status(status, headers, body) => connection
+                        .send(format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len())),
+                    Reply::Raw(bytes) => {
+                        connection.send(bytes);
+                        false
+                    }
+                    Reply::Silence => {
+                        connection.stay_silent();
+                        false
+                    }
+                };
+                if !goes_on {
+                    return;
+                }
             }
-        });
-        Self { addr, requests }
+        }))
     }
 
     /// Answers every request with this JSON.
@@ -46,49 +55,12 @@ impl Server {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        self.0.url()
     }
 
     /// The request heads so far.
     pub(crate) fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
-    }
-}
-
-fn serve(stream: &TcpStream, answer: &Mutex<impl FnMut(&str, usize) -> Reply>, seen: &Mutex<Vec<String>>) {
-    let mut reader = BufReader::new(stream);
-    loop {
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            // a client that goes away ends the connection, which is its right
-            if !matches!(reader.read_line(&mut head), Ok(1..)) {
-                return;
-            }
-        }
-        let path = head.split(' ').nth(1).unwrap().to_owned();
-        let before = {
-            let mut seen = seen.lock().unwrap();
-            seen.push(head);
-            seen.len() - 1
-        };
-        let reply = (*answer.lock().unwrap())(&path, before);
-        let mut writer = stream;
-        let written = match reply {
-            Reply::Json(body) => {
-                writer.write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes())
-            }
-            Reply::Status(status, headers, body) => writer.write_all(
-                format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len()).as_bytes(),
-            ),
-            Reply::Raw(bytes) => {
-                let _ = writer.write_all(bytes);
-                return;
-            }
-            Reply::Silence => reader.read(&mut [0]).map(drop),
-        };
-        if written.is_err() {
-            return;
-        }
+        self.0.requests()
     }
 }
 

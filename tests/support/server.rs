@@ -1,4 +1,5 @@
-//! A server on a loopback socket whose every byte the test decides.
+//! A server on a loopback socket whose every byte the test decides: the one HTTP server of all tests, benchmarks and
+//! examples that need more than plain answers.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -29,7 +30,12 @@ struct Notes {
 impl Server {
     /// Speaks plainly.
     pub(crate) fn start(script: impl Fn(&mut Connection) + Send + Sync + 'static) -> Self {
-        Self::run("http", None, script)
+        Self::start_at(0, script)
+    }
+
+    /// Speaks plainly, at this port of 127.0.0.1; 0 is any free one.
+    pub(crate) fn start_at(port: u16, script: impl Fn(&mut Connection) + Send + Sync + 'static) -> Self {
+        Self::run(port, None, script)
     }
 
     /// Speaks TLS. The handshake happens in the script's first read or write.
@@ -37,7 +43,7 @@ impl Server {
         config: Arc<ServerConfig>,
         script: impl Fn(&mut Connection) + Send + Sync + 'static,
     ) -> Self {
-        Self::run("https", Some(config), script)
+        Self::run(0, Some(config), script)
     }
 
     /// Keeps connections and answers the `n`-th request of all (from 0) with `answer(n, head)`.
@@ -62,11 +68,12 @@ impl Server {
     }
 
     fn run(
-        scheme: &'static str,
+        port: u16,
         tls: Option<Arc<ServerConfig>>,
         script: impl Fn(&mut Connection) + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("a port of 127.0.0.1");
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let addr = listener.local_addr().expect("its address");
         let notes = Arc::new(Notes::default());
         let theirs = Arc::clone(&notes);
@@ -188,7 +195,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Reads and notes one request head; `None` if the connection ends first.
+    /// Reads and notes one request head; `None` if the connection ends first, or begins with TLS where none is spoken.
     pub(crate) fn read_request(&mut self) -> Option<String> {
         self.read_numbered_request().map(|(_, head)| head)
     }
@@ -203,6 +210,9 @@ impl Connection {
                 let mut requests = self.notes.requests.lock().expect("the notes");
                 requests.push(head.clone());
                 return Some((requests.len() - 1, head));
+            }
+            if self.pending.first() == Some(&0x16) {
+                return None;
             }
             let mut buffer = [0; 4096];
             match self.stream.read(&mut buffer) {
