@@ -208,7 +208,7 @@ impl Client {
             attempts += 1;
             let error = match self
                 .attempt(&url, budget.deadline)
-                .and_then(|answer| response::judge(&answer, &shared.quote, &decode))
+                .and_then(|answer| response::judge(answer, shared.base_url.path(), &shared.quote, &decode))
             {
                 Ok(value) => return Ok(value),
                 Err(error) => error.of_request(&url, attempts),

@@ -126,6 +126,7 @@ impl Builder {
     /// The service's base URL; default `https://platform.unstructuredapp.io`.
     ///
     /// `https://`, or `http://` for loopback hosts only. A path prefix is kept; a trailing `/` or `/api/v1` is dropped.
+    /// Under the vendor's own domains (`unstructuredapp.io`, `unstructured.io`) any path is dropped, as by its own client.
     pub fn base_url(mut self, url: &str) -> Self {
         self.base_url = Some(Text::given(url));
         self
@@ -316,12 +317,21 @@ impl Text {
     }
 }
 
+/// A base URL as given, but for user info and a query: neither belongs there, and either may be a secret.
+fn without_secrets(url: &str) -> String {
+    let (secret, url) = url.rsplit_once('@').map_or(("", url), |(_, rest)| ("..@", rest));
+    format!("{secret}{}", url.split(['?', '#']).next().unwrap_or_default())
+}
+
 impl fmt::Debug for Builder {
-    /// Everything but the key and the proxy's password.
+    /// Everything but the key and the proxy's password, and what may be a secret by mistake.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("api_key", &self.api_key.as_ref().map(|_| ".."))
-            .field("base_url", &self.base_url.as_ref().and_then(|text| text.value.as_deref()))
+            .field(
+                "base_url",
+                &self.base_url.as_ref().and_then(|text| text.value.as_deref()).map(|url| without_secrets(url)),
+            )
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
             .field("max_retries", &self.max_retries)

@@ -10,6 +10,8 @@ use crate::error::Error;
 
 /// Longer than any real base URL, and short enough for one request line.
 const MAX_URL_LEN: usize = 2048;
+/// What a value copied from a shell or an `.env` file may still have around it.
+pub(crate) const QUOTATION_MARKS: [char; 7] = ['"', '\'', '`', '“', '”', '‘', '’'];
 /// A UUID has 36 characters.
 const MAX_JOB_ID_LEN: usize = 128;
 
@@ -99,16 +101,24 @@ pub(crate) fn split_authority(authority: &str) -> Result<(Host, Option<u16>), &'
 }
 
 /// A checked base URL: where requests go, and under which path.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct BaseUrl {
     pub(crate) tls: bool,
     pub(crate) host: Host,
     pub(crate) port: u16,
     /// `scheme://host[:port]/prefix`, normalised, without a trailing slash.
     text: String,
+    /// Where the prefix begins in it.
+    path_at: usize,
 }
 
-/// Which question is asked of a job.
+impl fmt::Debug for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
+    }
+}
+
+/// What is asked about a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Resource {
     Details,
@@ -127,6 +137,9 @@ impl BaseUrl {
         }
         if url.len() > MAX_URL_LEN {
             return refuse(&format_args!("it is {} bytes long; the limit is {MAX_URL_LEN}", url.len()));
+        }
+        if url.starts_with(QUOTATION_MARKS) {
+            return refuse(&"it begins with a quotation mark; write it without");
         }
         if let Some(at) = url.bytes().position(|b| b <= b' ' || b == 0x7f) {
             return refuse(&format_args!("there is a blank or control character at byte {at}"));
@@ -164,20 +177,23 @@ impl BaseUrl {
         if let Err(why) = check_path(path) {
             return refuse(&why);
         }
-        let path = path.trim_end_matches('/');
-        let path = path.strip_suffix("/api/v1").unwrap_or(path).trim_end_matches('/');
+        let path = if is_the_vendors(&host) { "" } else { prefix(path) };
         let default_port = if tls { 443 } else { 80 };
         let port = port.unwrap_or(default_port);
         let scheme = if tls { "https" } else { "http" };
-        let text = if port == default_port {
-            format!("{scheme}://{host}{path}")
-        } else {
-            format!("{scheme}://{host}:{port}{path}")
-        };
-        Ok(Self { tls, host, port, text })
+        let mut text =
+            if port == default_port { format!("{scheme}://{host}") } else { format!("{scheme}://{host}:{port}") };
+        let path_at = text.len();
+        text.push_str(path);
+        Ok(Self { tls, host, port, text, path_at })
     }
 
-    /// The URL of one question about one job. Refuses an id that could change the path.
+    /// What stands in front of the path of each request: empty, or `/prefix`.
+    pub(crate) fn path(&self) -> &str {
+        self.text.get(self.path_at..).unwrap_or_default()
+    }
+
+    /// The URL that this is asked at. Refuses an id that could change the path.
     pub(crate) fn request_url(&self, job_id: &str, resource: Resource) -> Result<String, Error> {
         check_job_id(job_id)?;
         let resource = match resource {
@@ -211,6 +227,22 @@ pub(crate) fn check_job_id(job_id: &str) -> Result<(), Error> {
             "the job id has {c:?} at byte {at}; only letters, digits, - and _ are allowed"
         ))),
     }
+}
+
+/// Whether the vendor's domains hold the host. Its own client drops any path there, since its pages tell people to put
+/// that of another API (`/general/v0/general`) into the same variable.
+fn is_the_vendors(host: &Host) -> bool {
+    let Host::Name(name) = host else { return false };
+    let name = name.strip_suffix('.').unwrap_or(name);
+    ["unstructuredapp.io", "unstructured.io"].iter().any(|domain| {
+        name.strip_suffix(domain).is_some_and(|subdomain| subdomain.is_empty() || subdomain.ends_with('.'))
+    })
+}
+
+/// What of a base URL's path stands in front of ours, which people may have written already.
+fn prefix(path: &str) -> &str {
+    let path = path.trim_end_matches('/');
+    path.strip_suffix("/api/v1").unwrap_or(path).trim_end_matches('/')
 }
 
 /// Refuses paths that servers and proxies read in different ways.

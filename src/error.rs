@@ -1,47 +1,14 @@
 //! Errors: one opaque type, a public kind, and a sentence that says what happened, where, and what to do.
 
+pub(crate) mod kind;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What kind of failure it was. The C result codes (`UNS_ERROR_*`) are these, one for one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// A setting or an argument is not acceptable; nothing was sent.
-    InvalidArgument,
-    /// HTTP 401: the service does not accept the API key.
-    Unauthorized,
-    /// HTTP 403: the key may not see this job.
-    Forbidden,
-    /// HTTP 404: no such job.
-    NotFound,
-    /// HTTP 422: the service could not make sense of the request.
-    Unprocessable,
-    /// HTTP 429: too many requests.
-    RateLimited,
-    /// Any other HTTP status than 200, redirects among them (they are never followed), or a proxy's refusal.
-    HttpStatus,
-    /// The host's name could not be resolved.
-    Dns,
-    /// No connection could be made.
-    Connect,
-    /// No TLS session could be agreed, or the server's certificate was not accepted.
-    Tls,
-    /// The time allowed has passed.
-    Timeout,
-    /// The connection broke, or the system lacked something it needs (file descriptors, memory).
-    Io,
-    /// The answer was not HTTP, or larger than a limit.
-    Protocol,
-    /// The answer was not the JSON expected.
-    Decode,
-    /// The call was ended from outside: by shutdown, a cancel token, or an observer.
-    Cancelled,
-    /// A defect in this library.
-    Internal,
-}
+pub use self::kind::ErrorKind;
+use crate::retry;
 
 /// Why a call failed.
 ///
@@ -59,8 +26,13 @@ struct Repr {
     retry_after: Option<Duration>,
     attempts: u32,
     url: Option<String>,
-    /// A kept connection broke before any byte of the answer: the request may go out once more at no cost.
+    /// A kept connection broke before any byte of the response: the request may go out once more at no cost.
     stale: bool,
+    /// It would have happened to any request of this client.
+    of_client: bool,
+    /// The name service knows that there is no such host.
+    #[allow(dead_code, reason = "for waits, where a mistyped host is no outage")]
+    no_such_host: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -70,12 +42,12 @@ impl Error {
         self.0.kind
     }
 
-    /// The HTTP status that was answered, if one was.
+    /// The HTTP status of the response, if one came: the service's, or that of a proxy's response to CONNECT.
     pub fn http_status(&self) -> Option<u16> {
         self.0.http_status
     }
 
-    /// Whether asking again later may well succeed: connection failures, timeouts, broken
+    /// Whether another attempt later may well succeed: connection failures, timeouts, broken
     /// responses, HTTP 408, 425, 429 and every 5xx but 501 and 505, of the service or of a proxy.
     pub fn is_retryable(&self) -> bool {
         self.0.retryable
@@ -95,16 +67,17 @@ impl Error {
 /// Making errors, and adding to them what only a caller further up knows.
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl fmt::Display) -> Self {
-        let retryable = matches!(kind, ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Io);
         Self(Box::new(Repr {
             kind,
             message: message.to_string(),
-            retryable,
+            retryable: retry::is_retryable_kind(kind),
             http_status: None,
             retry_after: None,
             attempts: 0,
             url: None,
             stale: false,
+            of_client: false,
+            no_such_host: false,
             source: None,
         }))
     }
@@ -129,6 +102,13 @@ impl Error {
         self
     }
 
+    /// The service, or a proxy, refused the request with this status, which also says whether another attempt may help.
+    pub(crate) fn refused_with(mut self, status: u16) -> Self {
+        self.0.http_status = Some(status);
+        self.0.retryable = retry::is_retryable_status(status);
+        self
+    }
+
     pub(crate) fn with_retry_after(mut self, pause: Option<Duration>) -> Self {
         self.0.retry_after = pause;
         self
@@ -146,6 +126,29 @@ impl Error {
 
     pub(crate) fn is_stale(&self) -> bool {
         self.0.stale
+    }
+
+    /// It is about the client (its key above all) and not about the job: no other request would fare better.
+    pub(crate) fn of_client(mut self) -> Self {
+        self.0.of_client = true;
+        self
+    }
+
+    #[allow(dead_code, reason = "for waits, where it ends all jobs")]
+    pub(crate) fn is_of_client(&self) -> bool {
+        self.0.of_client
+    }
+
+    #[allow(dead_code, reason = "for the resolver")]
+    /// The name service said that the name does not exist, which differs from one that is silent or fails.
+    pub(crate) fn no_such_host(mut self) -> Self {
+        self.0.no_such_host = true;
+        self
+    }
+
+    #[allow(dead_code, reason = "for waits, where a mistyped host is no outage")]
+    pub(crate) fn is_no_such_host(&self) -> bool {
+        self.0.no_such_host
     }
 
     pub(crate) fn of_request(mut self, url: &impl fmt::Display, attempts: u32) -> Self {

@@ -1,22 +1,26 @@
 //! The API key: a secret that cannot print itself.
 
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::endpoint::QUOTATION_MARKS;
 use crate::error::Error;
 
 /// Servers refuse longer header lines; a longer "key" is a wrong file.
 const MAX_LEN: usize = 4096;
 
-/// An API key: visible ASCII, wiped from memory when dropped, printed as `ApiKey(..)`.
+/// An API key: visible ASCII, printed as `ApiKey(..)`. Clones share it; it is wiped from memory when the last one is
+/// dropped.
 #[derive(Clone)]
-pub(crate) struct ApiKey(Zeroizing<String>);
+pub(crate) struct ApiKey(Arc<Zeroizing<String>>);
 
 impl ApiKey {
-    /// Takes the key out of `text`, which may have white space around it, as keys read from files do.
+    /// Takes the key out of `text`, which may have white space around it, as keys read from files do, and a byte order mark
+    /// before it, which editors and shells on Windows put there.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        let key = text.trim_matches([' ', '\t', '\r', '\n']);
+        let key = text.trim_start_matches('\u{feff}').trim_matches([' ', '\t', '\r', '\n']);
         if key.is_empty() {
             return Err(Error::invalid_argument("the API key is empty"));
         }
@@ -26,12 +30,15 @@ impl ApiKey {
                 key.len()
             )));
         }
+        if key.starts_with(QUOTATION_MARKS) && !key.is_ascii() {
+            return Err(Error::invalid_argument("the API key begins with a quotation mark; write it without"));
+        }
         if let Some(at) = key.bytes().position(|byte| !byte.is_ascii_graphic()) {
             return Err(Error::invalid_argument(format_args!(
                 "the API key has something other than visible ASCII at byte {at}"
             )));
         }
-        Ok(Self(Zeroizing::new(key.to_owned())))
+        Ok(Self(Arc::new(Zeroizing::new(key.to_owned()))))
     }
 
     /// The secret itself: for the request head, and for taking it out of texts.

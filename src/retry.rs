@@ -3,6 +3,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::error::kind::ErrorKind;
+
 /// The first pause; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// No pause of our own is longer (jitter aside).
@@ -11,6 +13,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 const TAKEN_AT_ITS_WORD: u32 = 3;
 /// How far a pause may be off, either way, so that many clients do not come back in step.
 const JITTER: f64 = 0.1;
+
+/// Whether another attempt may help after a failure of this kind, unless more is known of it.
+pub(crate) fn is_retryable_kind(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Io)
+}
 
 /// Whether a response with this status, of the service or of a proxy, may be a better one next time. 408 is what servers
 /// and load balancers send on a connection that was idle for too long (RFC 9110 section 15.5.9), 425 comes of TLS early

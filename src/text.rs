@@ -64,6 +64,11 @@ impl Quote {
         Self(key)
     }
 
+    /// Whether the key looks as if someone's quotation marks had been taken for a part of it.
+    pub(crate) fn key_begins_with_quotation_mark(&self) -> bool {
+        self.0.expose().starts_with(['"', '\''])
+    }
+
     /// Whether `text` has to be quoted, since the key is in it.
     pub(crate) fn hides(&self, text: &str) -> bool {
         text.char_indices().any(|(at, _)| text.get(at..).is_some_and(|rest| self.key_at(rest, false).is_some()))

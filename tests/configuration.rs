@@ -45,11 +45,12 @@ fn keys_are_visible_ascii() {
         ("abc\u{7f}", 3),
         ("\u{e9}", 0),
         ("abcdé", 4),
-        ("\u{feff}abc", 0),
+        ("a\u{feff}bc", 1),
         ("a\u{a0}", 1),
     ] {
         refused(keyed(key), &format!("the API key has something other than visible ASCII at byte {at}"));
     }
+    refused(keyed("“0123456789abcdef”"), "the API key begins with a quotation mark; write it without");
     refused(keyed(&"k".repeat(4097)), "the API key is 4097 bytes long; the limit is 4096");
     refused(keyed(&"k".repeat(1 << 20)), "the API key is 1048576 bytes long; the limit is 4096");
     for fine in ["k", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", &"k".repeat(4096)] {
@@ -116,6 +117,9 @@ fn base_urls_that_could_mislead_are_refused() {
         ("https://a.example/a%zz", "its path has a % without two hexadecimal digits"),
         ("https://a.example/a%4\u{e9}", "its path has a character that no URL path has"),
         ("https://a.example/a\\b", "its path has a character that no URL path has"),
+        ("\"https://a.example\"", "it begins with a quotation mark; write it without"),
+        ("'https://a.example'", "it begins with a quotation mark; write it without"),
+        (" “https://a.example”", "it begins with a quotation mark; write it without"),
         ("https://a.example/<>", "its path has a character that no URL path has"),
     ] {
         refused(base_url(url), &format!("the base URL is not acceptable: {why}"));
@@ -127,6 +131,54 @@ fn base_urls_that_could_mislead_are_refused() {
     );
     let long = format!("https://a.example/{}", "a".repeat(2048));
     refused(base_url(&long), "the base URL is not acceptable: it is 2066 bytes long; the limit is 2048");
+}
+
+/// The normalised base URL of a client.
+#[track_caller]
+fn normalised(url: &str) -> String {
+    let client = base_url(url).build().unwrap_or_else(|error| panic!("{url}: {error}"));
+    let text = format!("{client:?}");
+    let url = text.strip_prefix("Client { base_url: \"").and_then(|rest| rest.strip_suffix("\", .. }"));
+    url.expect("the base URL").to_owned()
+}
+
+#[test]
+fn of_a_base_url_under_the_vendors_domains_the_path_is_dropped() {
+    let paths = [
+        "",
+        "/",
+        "/api/v1",
+        "/api/v1/",
+        "/api/v1/jobs",
+        "/general/v0/general",
+        "/general/v0/general/",
+        "/general/v0",
+        "//general",
+        "/eu/api/v1",
+    ];
+    for host in [
+        "platform.unstructuredapp.io",
+        "api.unstructuredapp.io",
+        "mine-4f2a.api.unstructuredapp.io",
+        "unstructuredapp.io",
+        "api.unstructured.io",
+        "unstructured.io",
+        "platform.unstructuredapp.io.",
+    ] {
+        for path in paths {
+            for (scheme, port, shown) in [("https", "", ""), ("HTTPS", ":443", ""), ("https", ":8443", ":8443")] {
+                let expected = format!("https://{host}{shown}");
+                assert_eq!(normalised(&format!("{scheme}://{host}{port}{path}")), expected, "{path}");
+                assert_eq!(normalised(&format!(" {scheme}://{}{port}{path}\n", host.to_uppercase())), expected);
+            }
+        }
+    }
+    // other domains have none of these as a whole label
+    for host in ["myunstructured.io", "unstructured.io.example", "unstructuredapp.io.example", "notunstructuredapp.io"]
+    {
+        let url = format!("https://{host}/general/v0/general");
+        assert_eq!(normalised(&url), url);
+    }
 }
 
 #[test]
@@ -298,6 +350,17 @@ fn debug_shows_settings_without_secrets() {
     let client = client("https://a.example");
     let text = format!("{client:?} {client:#?}");
     assert!(!text.contains(KEY), "{text}");
+
+    // by mistake
+    for (url, shown) in [
+        ("https://user:pa55w0rd@a.example/x", "..@a.example/x"),
+        ("user:pa55/w0rd@a.example", "..@a.example"),
+        ("https://user:pa?55w0rd@a.example", "..@a.example"),
+        ("https://a.example/?key=pa55w0rd", "https://a.example/"),
+    ] {
+        let text = format!("{:?}", base_url(url));
+        assert!(text.contains(&format!("base_url: Some({shown:?})")) && !text.contains("55"), "{text}");
+    }
 }
 
 #[test]

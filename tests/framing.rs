@@ -146,7 +146,7 @@ fn a_length_too_short_cuts_the_answer_and_ends_the_connection() {
         _ => ok(&body),
     });
     let client = client(server.url());
-    fails_saying(client.job_details(JOB), ErrorKind::Decode, "the answer's JSON ends too early, after 20 bytes");
+    fails_saying(client.job_details(JOB), ErrorKind::Decode, "the response's JSON ends too early, after 20 bytes");
     client.job_details(JOB).expect("a fresh connection");
     assert_eq!(server.connections(), 2);
 }

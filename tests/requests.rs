@@ -83,15 +83,15 @@ fn the_longest_key_and_user_agent_and_path_fit() {
 }
 
 #[test]
-fn a_key_with_white_space_around_it_is_trimmed() {
+fn a_key_with_white_space_or_a_byte_order_mark_around_it_is_trimmed() {
     let server = service();
-    builder(server.url())
-        .api_key(&format!(" \t{KEY}\r\n"))
-        .build()
-        .expect("a key from a file")
-        .job_details(JOB)
-        .expect("an answer");
-    assert!(server.requests()[0].contains(&format!("\r\nunstructured-api-key: {KEY}\r\n")));
+    for before in [" \t", "\u{feff}", "\u{feff}\r\n "] {
+        let client = builder(server.url()).api_key(&format!("{before}{KEY}\r\n")).build().expect("a key from a file");
+        client.job_details(JOB).expect("an answer");
+    }
+    for request in server.requests() {
+        assert!(request.contains(&format!("\r\nunstructured-api-key: {KEY}\r\n")), "{request}");
+    }
 }
 
 #[test]

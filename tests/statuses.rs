@@ -57,7 +57,8 @@ fn an_echoed_key_that_is_cut_short_is_hidden_too() {
 
 #[test]
 fn refusals_are_final() {
-    let other = "the service answered something other than 200";
+    let other = "the service refused the request";
+    let unknown = "the service responded with something other than 200 and no known error";
     for (status, kind, what) in [
         (400, ErrorKind::HttpStatus, other),
         (401, ErrorKind::Unauthorized, "the service does not accept the API key"),
@@ -71,10 +72,10 @@ fn refusals_are_final() {
         (418, ErrorKind::HttpStatus, other),
         (422, ErrorKind::Unprocessable, "the service could not make sense of the request"),
         (451, ErrorKind::HttpStatus, other),
-        (501, ErrorKind::HttpStatus, "the service failed"),
-        (505, ErrorKind::HttpStatus, "the service failed"),
-        (600, ErrorKind::HttpStatus, other),
-        (999, ErrorKind::HttpStatus, other),
+        (501, ErrorKind::HttpStatus, "the service does not support such requests"),
+        (505, ErrorKind::HttpStatus, "the service does not support such requests"),
+        (600, ErrorKind::HttpStatus, unknown),
+        (999, ErrorKind::HttpStatus, unknown),
     ] {
         let head = format!("{status} Whatever");
         final_answer(response(&head, ""), status, kind, &format!("HTTP {status}: {what}"));
@@ -85,8 +86,8 @@ fn refusals_are_final() {
 
 #[test]
 fn what_may_pass_is_tried_again() {
-    passing_answer(408, "Request Timeout", ErrorKind::HttpStatus, "the service answered something other than 200");
-    passing_answer(425, "Too Early", ErrorKind::HttpStatus, "the service answered something other than 200");
+    passing_answer(408, "Request Timeout", ErrorKind::HttpStatus, "the service waited for too long for the request");
+    passing_answer(425, "Too Early", ErrorKind::HttpStatus, "the service wants the request to be sent again");
     passing_answer(429, "Too Many Requests", ErrorKind::RateLimited, "the service asks for fewer requests");
     passing_answer(500, "Internal Server Error", ErrorKind::HttpStatus, "the service failed");
     passing_answer(502, "Bad Gateway", ErrorKind::HttpStatus, "the service failed");
@@ -109,7 +110,7 @@ fn a_retry_that_succeeds_is_a_success() {
 
 #[test]
 fn other_statuses_without_an_answer_are_no_success() {
-    let other = "the service answered something other than 200";
+    let other = "the service responded with something other than 200 and no known error";
     for status in ["201 Created", "202 Accepted", "203 Non-Authoritative", "206 Partial Content"] {
         let number: u16 = status[..3].parse().expect("a number");
         final_answer(
@@ -138,23 +139,26 @@ fn switching_protocols_is_no_answer() {
 #[test]
 fn redirects_are_never_followed() {
     let elsewhere = Server::always(ok(job("SUCCESS")));
-    for status in 300..=308 {
-        let (sort, what) = ("the service answered a redirect, which is never followed", "it points to");
+    for status in (300..=308).filter(|status| *status != 304) {
+        let (sort, what) = ("the service responded with a redirect, which is never followed", "it points to");
         let location = format!("{}/api/v1/jobs/{JOB}/details", elsewhere.url());
         let head = format!("{status} Elsewhere\r\nLocation: {location}");
-        let answer = match status {
-            304 => format!("HTTP/1.1 {head}\r\n\r\n").into_bytes(),
-            _ => response(&head, ""),
-        };
         let message = format!("HTTP {status}: {sort}; {what} {location}");
-        final_answer(answer, status, ErrorKind::HttpStatus, &message);
+        final_answer(response(&head, ""), status, ErrorKind::HttpStatus, &message);
     }
     assert_eq!(elsewhere.connections(), 0);
 }
 
 #[test]
+fn not_modified_is_no_redirect() {
+    let answer = b"HTTP/1.1 304 Not Modified\r\nLocation: /elsewhere\r\n\r\n".to_vec();
+    let message = "HTTP 304: the service responded \"not modified\" to a request that had no condition";
+    final_answer(answer, 304, ErrorKind::HttpStatus, message);
+}
+
+#[test]
 fn redirects_of_every_kind_are_shown_as_they_are() {
-    let prefix = "HTTP 302: the service answered a redirect, which is never followed";
+    let prefix = "HTTP 302: the service responded with a redirect, which is never followed";
     for location in ["/elsewhere", "//a.example/x", "http://a.example/", "file:///etc/passwd", "javascript:0", "::::"] {
         let answer = response(&format!("302 Found\r\nLocation: {location}"), "");
         final_answer(answer, 302, ErrorKind::HttpStatus, &format!("{prefix}; it points to {location}"));
@@ -187,7 +191,8 @@ fn the_services_list_of_problems_is_readable() {
         (r#"{"detail":[{"loc":[],"msg":"no place","type":"m"}]}"#, "no place"),
         (r#"{"detail":"just text","more":1}"#, "just text"),
         (r#"{"detail":{"code":7}}"#, r#"{"detail":{"code":7}}"#),
-        (r#"{"error":"another shape"}"#, r#"{"error":"another shape"}"#),
+        (r#"{"error":"another shape"}"#, "another shape"),
+        (r#"{"error":{"reason":"too deep a shape"}}"#, r#"{"error":{"reason":"too deep a shape"}}"#),
         ("plain text\n", "plain text"),
         (r#"{"detail":"cut"#, r#"{"detail":"cut"#),
         ("<html><head><title> Sorry </title></head><body>long</body></html>", "(HTML page) Sorry"),
@@ -198,8 +203,37 @@ fn the_services_list_of_problems_is_readable() {
 }
 
 #[test]
+fn a_404_below_a_path_blames_the_path() {
+    for (path, shown) in [("/unstructured", "/unstructured"), ("/general/v0/general/", "/general/v0/general")] {
+        let server = Server::always(response("404 Not Found", r#"{"detail":"Not Found"}"#));
+        let url = format!("{}{shown}/api/v1/jobs/{JOB}/details", server.url());
+        let message = format!(
+            "HTTP 404: the service knows no such job, or it has nothing at all under the base URL's path {shown}, which \
+             is likelier; it says: Not Found (GET {url})"
+        );
+        let client = client(format!("{}{path}", server.url()));
+        fails(client.job_details(JOB), ErrorKind::NotFound, &message);
+    }
+}
+
+#[test]
+fn a_refused_key_that_begins_with_a_quotation_mark_is_told_so() {
+    for (key, hint) in [
+        ("\"0123456789abcdef\"", "; the key begins with a quotation mark, which is probably not part of it"),
+        ("'0123456789abcdef'", "; the key begins with a quotation mark, which is probably not part of it"),
+        ("0123456789abcdef", ""),
+    ] {
+        let server = Server::always(response("401 Unauthorized", ""));
+        let url = format!("{}/api/v1/jobs/{JOB}/details", server.url());
+        let client = builder(server.url()).api_key(key).build().expect("a client");
+        let message = format!("HTTP 401: the service does not accept the API key{hint} (GET {url})");
+        fails(client.job_details(JOB), ErrorKind::Unauthorized, &message);
+    }
+}
+
+#[test]
 fn the_services_words_are_cut_and_escaped() {
-    let what = "HTTP 400: the service answered something other than 200; it says:";
+    let what = "HTTP 400: the service refused the request; it says:";
     let bad = |body: &[u8], words: &str| {
         final_answer(response("400 Bad Request", body), 400, ErrorKind::HttpStatus, &format!("{what} {words}"));
     };

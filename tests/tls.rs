@@ -221,7 +221,8 @@ fn an_end_without_close_notify() {
         if whole {
             result.expect("an answer");
         } else {
-            let error = fails_saying(result, ErrorKind::Io, "the connection was closed in the middle of the answer");
+            let error =
+                fails_saying(result, ErrorKind::Io, "the connection was closed in the middle of the response, after ");
             assert!(error.is_retryable());
         }
     }

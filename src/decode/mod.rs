@@ -1,21 +1,23 @@
 //! Bytes to types. Pure.
 //!
-//! An answer is decoded once, borrowing its strings from the body until the result is built. Only when that fails is
+//! A response is decoded once, borrowing its strings from the body until the result is built. Only when that fails is
 //! it decoded again with the path tracked, so that naming the field costs nothing on the way that matters.
 
 mod problem;
+mod surrogates;
 mod wire;
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 
-pub(crate) use self::problem::server_words;
+pub(crate) use self::problem::{said, words};
+pub(crate) use self::surrogates::replace_lone as replace_lone_surrogates;
 use self::wire::{Object, WireDetails, WireFailedFiles};
 
 use crate::types::{FailedFile, JobDetails, ProcessingStatus};
 
-/// Why a body is not the answer expected.
+/// Why a body is not what was asked for.
 #[derive(Debug)]
 pub(crate) enum Malformed {
     /// It ends before its JSON does.
@@ -46,7 +48,7 @@ pub(crate) fn failed_files(body: &[u8]) -> Result<Vec<FailedFile>, Malformed> {
     Ok(wire.failed_files)
 }
 
-/// Whether an answer's identifier is the one that was asked for. They are UUIDs, which have several spellings: ASCII case
+/// Whether a response's identifier is the one that was asked for. They are UUIDs, which have several spellings: ASCII case
 /// and hyphens do not count.
 fn same_id(a: &str, b: &str) -> bool {
     significant(a).eq(significant(b))
@@ -81,15 +83,19 @@ fn locate<'a, T: Deserialize<'a>>(json: &'a [u8], error: serde_json::Error) -> M
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let what = text.strip_suffix(&place).unwrap_or(&text);
-    let message = if error.is_data() {
+    // serde_json takes a number that no f64 holds for a fault of the syntax
+    let message = if error.is_data() || what == "number out of range" {
         in_field(path, what)
     } else if json.trim_ascii_start().first() == Some(&b'<') {
-        "the answer is an HTML page, not JSON; is the base URL right, or does a login page or proxy stand in between?"
-            .to_owned()
+        let title = problem::html_title(json).map(|title| format!(" (\"{title}\")")).unwrap_or_default();
+        format!(
+            "the response is an HTML page{title}, not JSON; is the base URL right, or does a login page or proxy stand \
+             in between?"
+        )
     } else if path.is_empty() {
-        format!("the answer is not JSON: {what}{place}")
+        format!("the response is not JSON: {what}{place}")
     } else {
-        format!("{path}: the answer is not JSON: {what}{place}")
+        format!("{path}: the response is not JSON: {what}{place}")
     };
     Malformed::Wrong { message, source: error }
 }
@@ -147,7 +153,7 @@ mod tests {
     use super::*;
 
     const ID: &str = "b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e";
-    const ANSWER: &str = r#"{"id":"b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e","processing_status":"IN_PROGRESS","node_stats":[
+    const RESPONSE: &str = r#"{"id":"b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e","processing_status":"IN_PROGRESS","node_stats":[
         {"node_name":"Partitioner","node_type":"partition","node_subtype":null,"ready":0,"in_progress":4,"success":18446744073709551615,"failure":1},
         {"ready":1,"in_progress":0,"success":2,"failure":3,"extra":{"deep":[1,[2,[3]]]}}],"message":"caf\u00e9 \u0000 \ud83d\ude00","more":[]}"#;
 
@@ -164,11 +170,11 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_answer_is_never_another_jobs_nor_a_panic() {
+    fn a_damaged_response_is_never_another_jobs_nor_a_panic() {
         let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
         let (mut decoded, mut refused) = (0, 0);
         for _ in 0..20_000 {
-            let mut body = ANSWER.as_bytes().to_vec();
+            let mut body = RESPONSE.as_bytes().to_vec();
             for _ in 0..=numbers.below(4) {
                 let at = numbers.below(body.len());
                 match numbers.below(4) {
@@ -200,9 +206,9 @@ mod tests {
     }
 
     #[test]
-    fn every_cut_of_an_answer_is_truncated() {
-        for end in 0..ANSWER.len() {
-            match job_details(&ANSWER.as_bytes()[..end], ID) {
+    fn every_cut_of_a_response_is_truncated() {
+        for end in 0..RESPONSE.len() {
+            match job_details(&RESPONSE.as_bytes()[..end], ID) {
                 Err(Malformed::Truncated) => {}
                 other => panic!("cut at {end}: {other:?}"),
             }

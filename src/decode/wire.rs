@@ -1,4 +1,4 @@
-//! The answers as they come, field by field: who is required, who may be null, and what each refuses.
+//! The responses' JSON, field by field: what is required, what may be null, and what each field refuses.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -105,7 +105,7 @@ fn found<T, E: de::Error>(expected: &str, found: impl fmt::Display) -> Result<T,
     Err(E::custom(format_args!("expected {expected}, found {found}")))
 }
 
-/// The answers every visitor here gives to values of the wrong type.
+/// How every visitor here refuses values of the wrong type.
 macro_rules! refuse {
     ($expected:literal: $($what:ident)+) => { $(refuse!(@ $expected $what);)+ };
     (@ $expected:literal null) => {
@@ -133,6 +133,11 @@ macro_rules! refuse {
     };
 }
 
+/// What a count that is too large is told. serde_json reads a number with a point or an exponent, or beyond `u64`, as
+/// floating point.
+const COUNT_IN_RANGE: &str =
+    "a whole number up to 18446744073709551615 (up to 2^53 if written with a point or an exponent)";
+
 struct Count;
 
 impl<'de> Visitor<'de> for Count {
@@ -151,8 +156,13 @@ impl<'de> Visitor<'de> for Count {
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<u64, E> {
-        // serde_json reads whole numbers over 2^64 - 1 as floating point, and -0 too
-        found("a whole number up to 18446744073709551615", format_args!("{value:?}"))
+        // `1.0`, `1e2` and `-0` are whole numbers as well; up to 2^53 it is certain which one
+        const LARGEST: f64 = (1_u64 << 53) as f64;
+        match value {
+            0.0..=LARGEST if value.fract() == 0.0 => Ok(value as u64),
+            LARGEST.. => found(COUNT_IN_RANGE, format_args!("{value:?}")),
+            _ => found("a whole number", format_args!("{value:?}")),
+        }
     }
 
     refuse!("a whole number": null boolean string container);

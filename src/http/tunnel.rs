@@ -6,7 +6,6 @@ use super::channel::Channel;
 use crate::endpoint::Host;
 use crate::error::{Error, ErrorKind};
 use crate::proxy::Proxy;
-use crate::retry;
 
 /// More than any proxy has to say.
 const MAX_REPLY: usize = 16 * 1024;
@@ -79,9 +78,7 @@ fn refused(kind: ErrorKind, proxy: &Proxy, why: &str) -> TunnelError {
 
 fn refused_with(status: u16, proxy: &Proxy, why: &str) -> TunnelError {
     match refused(ErrorKind::HttpStatus, proxy, why) {
-        TunnelError::Refused(error) => {
-            TunnelError::Refused(error.with_http_status(status).retryable(retry::is_retryable_status(status)))
-        }
+        TunnelError::Refused(error) => TunnelError::Refused(error.refused_with(status)),
         broken @ TunnelError::Broken(_) => broken,
     }
 }
