@@ -9,6 +9,10 @@ use rustix::io::Errno;
 
 use super::interrupts::{Interruption, Interrupts};
 
+/// How long one poll may last. Where there is no ppoll(2) (Darwin, Windows) the system counts milliseconds in 32 bits,
+/// and refuses more than 24.8 days.
+const LONGEST_POLL: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Woken {
@@ -27,7 +31,7 @@ pub(crate) fn poll_until(fds: &mut [PollFd<'_>], deadline: Instant, interrupts: 
     }
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        let ready = match poll(fds, Some(&timespec(left))) {
+        let ready = match poll(fds, Some(&for_one_poll(left))) {
             Ok(ready) => ready > 0,
             Err(Errno::INTR) => false,
             Err(error) => return Err(error.into()),
@@ -39,7 +43,7 @@ pub(crate) fn poll_until(fds: &mut [PollFd<'_>], deadline: Instant, interrupts: 
         if Instant::now() >= deadline {
             return Ok(Woken::TimedOut);
         }
-        // if not, it was a signal, or the clock is not quite there: what is left is counted anew
+        // if not, it was a signal, or the longest poll is over: what is left is counted anew
         if ready {
             return Ok(Woken::Ready);
         }
@@ -81,6 +85,26 @@ pub(crate) fn sleep_until(deadline: Instant, interrupts: Interrupts<'_>) -> io::
     }
 }
 
-fn timespec(duration: Duration) -> Timespec {
-    Timespec { tv_sec: duration.as_secs().try_into().unwrap_or(i64::MAX), tv_nsec: duration.subsec_nanos().into() }
+fn for_one_poll(left: Duration) -> Timespec {
+    let left = left.min(LONGEST_POLL);
+    // the fields' types differ between systems, and hold a day everywhere
+    Timespec { tv_sec: left.as_secs() as _, tv_nsec: left.subsec_nanos() as _ }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_poll_is_longer_than_every_system_takes() {
+        for (left, seconds, nanos) in [
+            (Duration::ZERO, 0, 0),
+            (Duration::from_millis(1500), 1, 500_000_000),
+            (Duration::from_secs(25 * 24 * 60 * 60), 24 * 60 * 60, 0),
+            (Duration::MAX, 24 * 60 * 60, 0),
+        ] {
+            let one = for_one_poll(left);
+            assert_eq!((one.tv_sec, one.tv_nsec), (seconds, nanos), "{left:?}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The token that ends calls one by one, where a shutdown ends them all.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, OnceLock};
 
 use super::latch::Latch;
@@ -33,6 +33,7 @@ impl CancelToken {
     /// Takes no lock and allocates nothing: it may be called from a signal handler.
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::SeqCst);
+        self.meet();
         if let Some(latch) = self.0.latch.get() {
             latch.set();
         }
@@ -58,14 +59,54 @@ impl CancelToken {
                 .with_source(error)
         })?;
         let latch = self.0.latch.get_or_init(|| latch);
-        // cancel() may have come between the two and seen no latch
+        self.meet();
+        // `cancel` may have come in between and seen no latch
         if self.is_cancelled() {
             latch.set();
         }
         Ok(())
     }
 
+    /// What `cancel` and `prepare` do between their two steps. The one says that it is cancelled and then looks for a
+    /// latch, the other puts a latch there and then looks whether it is cancelled. Without a fence, weakly ordered
+    /// machines let both look before what the other has done is seen (the latch is stored by `OnceLock`, with release
+    /// only), nobody sets the latch, and the call sleeps on. Sequentially consistent fences have one order: whoever's
+    /// comes second sees what was done before the first, and sets the latch.
+    ///
+    /// A second call that finds the latch there already, made by a first one that has not looked yet, needs nothing: that
+    /// one or `cancel` will set it, which wakes up all.
+    fn meet(&self) {
+        fence(Ordering::SeqCst);
+    }
+
     pub(crate) fn latch(&self) -> Option<&Latch> {
         self.0.latch.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_latch_made_while_it_is_cancelled_is_set() {
+        for _ in 0..2000 {
+            let token = CancelToken::new();
+            let both = Barrier::new(3);
+            thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| {
+                        both.wait();
+                        token.prepare().expect("descriptors");
+                    });
+                }
+                both.wait();
+                token.cancel();
+            });
+            assert!(token.latch().is_none_or(Latch::is_set), "a call would have slept on");
+        }
     }
 }

@@ -87,7 +87,7 @@ impl Connector {
     fn connect_to(&self, host: &Host, port: u16, deadline: Instant) -> Result<Socket, Error> {
         let ips = self.addresses(host, deadline)?;
         let addrs: Vec<SocketAddr> = ips.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
-        let dialed = interrupts::current(&self.shutdown, |ends| dial(&addrs, deadline, self.connect_timeout, ends));
+        let dialed = interrupts::current(&self.shutdown, |ends| dial(&addrs, deadline, ends));
         if let Host::Name(name) = host {
             match &dialed {
                 Ok((_, addr)) => self.resolver.prefer(name, addr.ip()),

@@ -15,6 +15,11 @@ use crate::cancel::poll::{Woken, poll_until};
 
 /// How long an address is alone before the next one is tried beside it (RFC 8305 section 5, Connection Attempt Delay).
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
+/// How long sent data may stay unacknowledged before the kernel gives a connection up (TCP_USER_TIMEOUT, Linux only):
+/// long enough for several lost packets in a row, and short enough that a call with the default timeout has time for
+/// another connection when a kept one leads nowhere any more. It has nothing to do with the time for connecting.
+#[cfg(target_os = "linux")]
+const LOST_AFTER: Duration = Duration::from_secs(10);
 
 /// Why there is no connection.
 #[derive(Debug)]
@@ -29,12 +34,9 @@ pub(super) enum DialError {
 
 /// Connects to one of `addrs`, trying them in order, interleaved by family, 250 ms apart or as soon as one fails.
 /// The socket comes back non-blocking, with Nagle's algorithm off.
-///
-/// `lost_after`: how long sent data may stay unacknowledged before the kernel gives the connection up (Linux).
 pub(super) fn dial(
     addrs: &[SocketAddr],
     deadline: Instant,
-    lost_after: Duration,
     interrupts: Interrupts<'_>,
 ) -> Result<(TcpStream, SocketAddr), DialError> {
     let mut waiting = interleave(addrs);
@@ -45,7 +47,7 @@ pub(super) fn dial(
         while Instant::now() >= next_start || pending.is_empty() {
             let Some(addr) = waiting.pop_front() else { break };
             match start(addr) {
-                Ok((socket, true)) => return finish(socket, addr, lost_after),
+                Ok((socket, true)) => return Ok((finish(socket), addr)),
                 Ok((socket, false)) => {
                     pending.push((socket, addr));
                     next_start = Instant::now() + NEXT_ADDRESS_AFTER;
@@ -78,7 +80,7 @@ pub(super) fn dial(
                 continue;
             }
             match sockopt::socket_error(&socket) {
-                Ok(Ok(())) => return finish(socket, addr, lost_after),
+                Ok(Ok(())) => return Ok((finish(socket), addr)),
                 Ok(Err(error)) | Err(error) => {
                     failures.push((addr, error.into()));
                     next_start = Instant::now();
@@ -131,14 +133,12 @@ fn new_socket(family: AddressFamily) -> Result<OwnedFd, Errno> {
     Ok(socket)
 }
 
-fn finish(socket: OwnedFd, addr: SocketAddr, lost_after: Duration) -> Result<(TcpStream, SocketAddr), DialError> {
+fn finish(socket: OwnedFd) -> TcpStream {
     // both are improvements: a connection that refuses them still works
     let _ = sockopt::set_tcp_nodelay(&socket, true);
     #[cfg(target_os = "linux")]
-    let _ = sockopt::set_tcp_user_timeout(&socket, u32::try_from(lost_after.as_millis()).unwrap_or(u32::MAX));
-    #[cfg(not(target_os = "linux"))]
-    let _ = lost_after;
-    Ok((TcpStream::from(socket), addr))
+    let _ = sockopt::set_tcp_user_timeout(&socket, u32::try_from(LOST_AFTER.as_millis()).unwrap_or(u32::MAX));
+    TcpStream::from(socket)
 }
 
 #[cfg(test)]
@@ -154,5 +154,19 @@ mod tests {
         let mixed: Vec<String> = interleave(&addrs).iter().map(ToString::to_string).collect();
         assert_eq!(mixed, ["[::1]:1", "10.0.0.1:1", "[::2]:1", "10.0.0.2:1", "[::3]:1"]);
         assert!(interleave(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_short_time_for_connecting_does_not_shorten_the_life_of_the_connection() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let addr = listener.local_addr().expect("its address");
+        let shutdown = crate::cancel::Latch::new().expect("descriptors");
+        let deadline = Instant::now() + Duration::from_secs(9);
+        let dialed = crate::cancel::interrupts::current(&shutdown, |ends| dial(&[addr], deadline, ends));
+        let (socket, to) = dialed.expect("a connection");
+        assert_eq!(to, addr);
+        assert!(sockopt::tcp_nodelay(&socket).expect("TCP_NODELAY"));
+        #[cfg(target_os = "linux")]
+        assert_eq!(sockopt::tcp_user_timeout(&socket), Ok(10_000));
     }
 }
