@@ -12,7 +12,7 @@ use crate::cancel::{CancelToken, Latch};
 use crate::config::{Builder, Settings};
 use crate::decode::{self, Malformed};
 use crate::endpoint::{BaseUrl, Resource};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, without_number};
 use crate::http::{Answer, Http, Url};
 use crate::response;
 use crate::retry;
@@ -65,7 +65,8 @@ impl Client {
 
     pub(crate) fn new(settings: Settings) -> Result<Self, Error> {
         let shutdown = Latch::new().map_err(|error| {
-            Error::new(ErrorKind::Io, format_args!("the system has no resources for a client: {error}"))
+            let why = without_number(&error);
+            Error::new(ErrorKind::Io, format_args!("the system has no resources for a client: {why}"))
                 .with_source(error)
         })?;
         let shutdown = Arc::new(shutdown);

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::endpoint::BaseUrl;
-use crate::error::Error;
+use crate::error::{Error, without_number};
 use crate::http::Roots;
 use crate::key::ApiKey;
 use crate::proxy::{self, Proxy};
@@ -49,7 +49,7 @@ pub struct Builder {
     timeout: Duration,
     connect_timeout: Duration,
     max_retries: u32,
-    proxy: Option<String>,
+    proxy: Option<Zeroizing<String>>,
     ca: Vec<Ca>,
     ca_only: bool,
     user_agent: String,
@@ -155,7 +155,7 @@ impl Builder {
     /// The proxy: `http://[user[:password]@]host[:port]` (or `https://…`), or `none`. Requests go through it by CONNECT.
     /// Default: what the environment says (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`), by curl's rules.
     pub fn proxy(mut self, proxy: &str) -> Self {
-        self.proxy = Some(proxy.to_owned());
+        self.proxy = Some(Zeroizing::new(proxy.to_owned()));
         self
     }
 
@@ -219,7 +219,8 @@ impl Builder {
             Some(text) => BaseUrl::parse(text.get()?, self.allow_plain_http).map_err(|error| text.blame(error))?,
             None => BaseUrl::parse(BASE_URL, false)?,
         };
-        let proxy = proxy::choose(self.proxy.as_deref(), &base_url, self.allow_plain_http, &|name| env::var_os(name))?;
+        let setting = self.proxy.as_ref().map(|proxy| proxy.as_str());
+        let proxy = proxy::choose(setting, &base_url, self.allow_plain_http, &proxy::variable)?;
         if self.timeout.is_zero() {
             return Err(Error::invalid_argument("the timeout is zero; no call could succeed"));
         }
@@ -252,7 +253,8 @@ impl Builder {
                 Ca::File(path) => {
                     let name = format!("the CA file {path:?}");
                     let unreadable = |error: std::io::Error| {
-                        Error::invalid_argument(format_args!("{name} cannot be read: {error}")).with_source(error)
+                        Error::invalid_argument(format_args!("{name} cannot be read: {}", without_number(&error)))
+                            .with_source(error)
                     };
                     // read with a limit, whatever length is reported: a device or a pipe reports none
                     let mut pem = Vec::new();

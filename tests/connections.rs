@@ -214,14 +214,28 @@ fn a_refused_connection() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.local_addr().expect("its address")
     };
-    let message = format!(
-        "cannot connect to {addr}: {addr}: Connection refused (os error 111) (GET http://{addr}/api/v1/jobs/{JOB}/details)"
-    );
+    let message = format!("cannot connect to {addr}: Connection refused (GET http://{addr}/api/v1/jobs/{JOB}/details)");
     let error = fails(client(format!("http://{addr}")).job_details(JOB), ErrorKind::Connect, &message);
     assert_eq!((error.attempts(), error.is_retryable(), error.http_status()), (1, true, None));
     let source = std::error::Error::source(&error).expect("a source");
     let source = source.downcast_ref::<std::io::Error>().expect("the system's error");
     assert_eq!(source.kind(), std::io::ErrorKind::ConnectionRefused);
+}
+
+#[test]
+fn a_refused_connection_to_a_name_tells_its_addresses() {
+    let port = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.local_addr().expect("its address").port()
+    };
+    let result = client(format!("http://localhost:{port}")).job_details(JOB);
+    let text = fails_somehow(result, ErrorKind::Connect).to_string();
+    // localhost has one address here, or two
+    let addresses = text
+        .strip_prefix(&format!("cannot connect to localhost:{port}: Connection refused ("))
+        .and_then(|rest| rest.split_once(") (GET "));
+    let (addresses, _) = addresses.unwrap_or_else(|| panic!("{text}"));
+    assert!(["127.0.0.1", "127.0.0.1, ::1", "::1, 127.0.0.1"].contains(&addresses), "{text}");
 }
 
 #[test]

@@ -119,31 +119,75 @@ fn refusals_of_a_proxy() {
     let wants = "the proxy PROXY made no connection: it wants a user name and password, or others than those given";
     let challenge = "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n";
     reply_fails(challenge, http, Some(407), false, wants);
-    for (status, retryable) in
-        [(403, false), (404, false), (429, true), (500, true), (502, true), (503, true), (504, true)]
-    {
+    for status in (100..=599).filter(|status| !matches!(status, 100 | 102..=299 | 407)) {
+        // what passes is what passes when the service says so
+        let retryable = matches!(status, 408 | 425 | 429 | 500..=599) && !matches!(status, 501 | 505);
         let message = format!("the proxy PROXY made no connection: it answered HTTP {status}");
-        reply_fails(format!("HTTP/1.1 {status} No\r\n\r\nbody"), http, Some(status), retryable, &message);
-    }
-    for status in [101, 301, 302] {
-        let message = format!("the proxy PROXY made no connection: it answered HTTP {status}");
-        let reply = format!("HTTP/1.1 {status} Eh\r\nLocation: http://a.example/\r\n\r\n");
-        reply_fails(reply, http, Some(status), false, &message);
+        let reply = format!("HTTP/1.1 {status} No\r\nLocation: http://a.example/\r\n\r\nbody");
+        reply_fails(reply, http, Some(status), retryable, &message);
     }
     let garbage = "the proxy PROXY made no connection: its reply is not HTTP";
     for reply in ["SSH-2.0-x\r\n\r\n", "\n\n", "HTTP/1.1 2 OK\r\n\r\n", "HTTP/2 200 OK\r\n\r\n", "\0\0\r\n\r\n"] {
-        reply_fails(reply, ErrorKind::Connect, None, true, &format!("through the proxy PROXY: {garbage}"));
+        reply_fails(reply, ErrorKind::Connect, None, true, garbage);
     }
     reply_fails(
         format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(20_000)),
         ErrorKind::Connect,
         None,
         true,
-        "through the proxy PROXY: the proxy PROXY made no connection: its reply is too long to be a reply to CONNECT",
+        "the proxy PROXY made no connection: its reply is too long to be a reply to CONNECT",
     );
     let closed = "through the proxy PROXY: the connection broke while waiting for a reply to CONNECT: it was closed";
     reply_fails("", ErrorKind::Connect, None, true, closed);
     reply_fails("HTTP/1.1 200 OK\r\nX", ErrorKind::Connect, None, true, closed);
+}
+
+#[test]
+fn a_proxy_that_wants_more_than_a_password() {
+    let wants = |what: &str| format!("the proxy PROXY made no connection: {what}");
+    let password = wants("it wants a user name and password, or others than those given");
+    for (challenges, message) in [
+        ("Proxy-Authenticate: NTLM\r\n", wants("it wants authentication by NTLM, and only Basic is supported")),
+        (
+            "proxy-authenticate: Negotiate YII=, NTLM\r\n",
+            wants("it wants authentication by Negotiate, NTLM, and only Basic is supported"),
+        ),
+        (
+            "Proxy-Authenticate: Negotiate\r\nProxy-Authenticate: Digest realm=\"a, Basic\", nonce=\"x\"\r\n",
+            wants("it wants authentication by Negotiate, Digest, and only Basic is supported"),
+        ),
+        ("Proxy-Authenticate: Negotiate\r\nProxy-Authenticate: BASIC realm=\"a\"\r\n", password.clone()),
+        ("Proxy-Authenticate: Digest realm=\"a\", basic realm=\"b\"\r\n", password.clone()),
+        ("", password.clone()),
+        (
+            &format!("Proxy-Authenticate: a\x1b]0;x\x07{KEY}\r\n"),
+            wants("it wants authentication by a\\u{1b}]0;x\\u{7}[API key], and only Basic is supported"),
+        ),
+        (
+            &format!("Proxy-Authenticate: {}\r\n", "y".repeat(10_000)),
+            wants(&format!("it wants authentication by {}…, and only Basic is supported", "y".repeat(128))),
+        ),
+    ] {
+        let reply = format!("HTTP/1.1 407 No\r\n{challenges}\r\n");
+        reply_fails(reply, ErrorKind::HttpStatus, Some(407), false, &message);
+    }
+}
+
+#[test]
+fn a_proxy_that_asks_for_a_pause_is_heard() {
+    for (fields, pause) in [
+        ("Retry-After: 7", Some(7)),
+        ("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nretry-after: Sun, 06 Nov 1994 08:49:46 GMT", Some(9)),
+        ("Retry-After: soon", None),
+        ("X: y", None),
+    ] {
+        let (_proxy, result, _) = proxy_that(move |connection| {
+            connection.read_request();
+            connection.send(format!("HTTP/1.1 503 Away\r\n{fields}\r\n\r\n"));
+        });
+        let error = fails_somehow(result, ErrorKind::HttpStatus);
+        assert_eq!(error.retry_after(), pause.map(Duration::from_secs), "{fields}");
+    }
 }
 
 #[test]
@@ -171,8 +215,16 @@ fn a_proxy_that_is_not_there() {
     };
     let client =
         builder("https://service.example").proxy(&format!("http://u:s3cret@{addr}")).build().expect("a client");
-    let message = format!("through the proxy http://{addr}: cannot connect to {addr}: {addr}: Connection refused");
-    assert!(fails_saying(client.job_details(JOB), ErrorKind::Connect, &message).is_retryable());
+    let message = format!(
+        "cannot connect to the proxy http://{addr}: Connection refused (GET https://service.example/api/v1/jobs/{JOB}/details)"
+    );
+    assert!(fails(client.job_details(JOB), ErrorKind::Connect, &message).is_retryable());
+    let mistyped = builder("https://service.example").proxy("http://u:s3cret@no-such-proxy.invalid:3128");
+    fails_saying(
+        mistyped.build().expect("a client").job_details(JOB),
+        ErrorKind::Dns,
+        "cannot resolve no-such-proxy.invalid, the name of the proxy http://no-such-proxy.invalid:3128: ",
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, OnceLock};
 
 use super::latch::Latch;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, without_number};
 
 /// Ends the calls that were given it, at once and from any thread: asleep, or blocked in the network. Clones are one
 /// token.
@@ -55,8 +55,8 @@ impl CancelToken {
             return Ok(());
         }
         let latch = Latch::new().map_err(|error| {
-            Error::new(ErrorKind::Io, format_args!("the system has no resources for a call: {error}"))
-                .with_source(error)
+            let why = without_number(&error);
+            Error::new(ErrorKind::Io, format_args!("the system has no resources for a call: {why}")).with_source(error)
         })?;
         let latch = self.0.latch.get_or_init(|| latch);
         self.meet();

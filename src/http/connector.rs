@@ -1,5 +1,6 @@
 //! From a configuration to a connection that is ready for a request: look-up, TCP, proxy, TLS, in that order.
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use super::tunnel::{self, TunnelError};
 use crate::cancel::Latch;
 use crate::cancel::interrupts;
 use crate::endpoint::{BaseUrl, Host};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, without_number};
 use crate::proxy::Proxy;
 use crate::text::Quote;
 
@@ -58,8 +59,8 @@ impl Connector {
     fn open(&self, deadline: Instant) -> Result<Connection, Error> {
         let target = &self.target;
         let mut channel = match &self.proxy {
-            None => Channel::Plain(self.connect_to(&target.host, target.port, deadline)?),
-            Some(proxy) => self.open_through(proxy, deadline).map_err(|error| through(proxy, error))?,
+            None => Channel::Plain(self.connect_to(Hop::Service(target), deadline)?),
+            Some(proxy) => self.open_through(proxy, deadline)?,
         };
         if target.tls {
             let encrypted = self.encrypt(channel, &target.host);
@@ -72,26 +73,28 @@ impl Connector {
     }
 
     fn open_through(&self, proxy: &Proxy, deadline: Instant) -> Result<Channel, Error> {
-        let mut channel = Channel::Plain(self.connect_to(&proxy.host, proxy.port, deadline)?);
+        let mut channel = Channel::Plain(self.connect_to(Hop::Proxy(proxy), deadline)?);
         if proxy.tls {
-            channel = self.encrypt(channel, &proxy.host)?;
+            channel = self.encrypt(channel, &proxy.host).map_err(|error| through(proxy, error))?;
         }
-        let target = &self.target;
-        match tunnel::open(&mut channel, proxy, &target.host, target.port, &self.user_agent) {
+        match tunnel::open(&mut channel, proxy, &self.target, &self.user_agent, &self.quote) {
             Ok(()) => Ok(channel),
             Err(TunnelError::Refused(error)) => Err(error),
-            Err(TunnelError::Broken(error)) => Err(broken(error, "waiting for a reply to CONNECT", ErrorKind::Connect)),
+            Err(TunnelError::Broken(error)) => {
+                Err(through(proxy, broken(error, "waiting for a reply to CONNECT", ErrorKind::Connect)))
+            }
         }
     }
 
-    fn connect_to(&self, host: &Host, port: u16, deadline: Instant) -> Result<Socket, Error> {
-        let ips = self.addresses(host, deadline)?;
+    fn connect_to(&self, hop: Hop<'_>, deadline: Instant) -> Result<Socket, Error> {
+        let (host, port) = hop.address();
+        let ips = self.addresses(hop, deadline)?;
         let addrs: Vec<SocketAddr> = ips.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
         let dialed = interrupts::current(&self.shutdown, |ends| dial(&addrs, deadline, ends));
-        if let Host::Name(name) = host {
+        if let Host::Name(_) = host {
             match &dialed {
-                Ok((_, addr)) => self.resolver.prefer(name, addr.ip()),
-                Err(_) => self.resolver.forget(name),
+                Ok((_, addr)) => self.resolver.prefer(addr.ip()),
+                Err(_) => self.resolver.forget(),
             }
         }
         match dialed {
@@ -100,37 +103,39 @@ impl Connector {
                 Ok(Socket::new(tcp, Arc::clone(&self.shutdown), deadline))
             }
             Err(DialError::Interrupted(interruption)) => Err(interruption.into()),
-            Err(DialError::TimedOut) => Err(Error::new(
-                ErrorKind::Timeout,
-                format_args!("timed out connecting to {host}:{port} ({})", list(addrs.iter())),
-            )),
-            Err(DialError::NoSocket(error)) => Err(no_resource(error)),
-            Err(DialError::Refused(failures)) => {
-                let reasons = list(failures.iter().map(|(addr, error)| format!("{addr}: {error}")));
-                let error = Error::new(ErrorKind::Connect, format_args!("cannot connect to {host}:{port}: {reasons}"));
-                match failures.into_iter().last() {
-                    Some((_, cause)) => Err(error.with_source(cause)),
-                    None => Err(error),
-                }
+            Err(DialError::TimedOut) => {
+                // an address that was given needs no list
+                let tried = match host {
+                    Host::Ip(_) => String::new(),
+                    Host::Name(_) => format!(" ({})", list(ips.iter())),
+                };
+                Err(Error::new(ErrorKind::Timeout, format_args!("timed out connecting to {hop}{tried}")))
             }
+            Err(DialError::NoSocket(error)) => Err(no_resource(error)),
+            Err(DialError::Refused(failures)) => Err(no_connection(hop, failures)),
         }
     }
 
-    fn addresses(&self, host: &Host, deadline: Instant) -> Result<Vec<IpAddr>, Error> {
-        let name = match host {
-            Host::Ip(ip) => return Ok(vec![*ip]),
-            Host::Name(name) => name,
+    fn addresses(&self, hop: Hop<'_>, deadline: Instant) -> Result<Vec<IpAddr>, Error> {
+        let name = match hop.address() {
+            (Host::Ip(ip), _) => return Ok(vec![*ip]),
+            (Host::Name(name), _) => name,
+        };
+        let whose = match hop {
+            Hop::Service(_) => String::new(),
+            Hop::Proxy(proxy) => format!(", the name of the proxy {proxy}"),
         };
         let addrs = match interrupts::current(&self.shutdown, |ends| self.resolver.resolve(name, deadline, ends)) {
             Ok(addrs) => addrs,
             Err(ResolveError::Failed(error)) => {
+                let why = without_number(&error);
                 return Err(
-                    Error::new(ErrorKind::Dns, format_args!("cannot resolve {name}: {error}")).with_source(error)
+                    Error::new(ErrorKind::Dns, format_args!("cannot resolve {name}{whose}: {why}")).with_source(error)
                 );
             }
             Err(ResolveError::NoHelper(error)) => return Err(no_resource(error)),
             Err(ResolveError::TimedOut) => {
-                return Err(Error::new(ErrorKind::Timeout, format_args!("timed out looking up {name}")));
+                return Err(Error::new(ErrorKind::Timeout, format_args!("timed out looking up {name}{whose}")));
             }
             Err(ResolveError::Interrupted(interruption)) => return Err(interruption.into()),
         };
@@ -155,6 +160,46 @@ impl Connector {
     }
 }
 
+/// The first machine on the way: the service, or the proxy before it.
+#[derive(Clone, Copy)]
+enum Hop<'a> {
+    Service(&'a BaseUrl),
+    Proxy(&'a Proxy),
+}
+
+impl<'a> Hop<'a> {
+    fn address(self) -> (&'a Host, u16) {
+        match self {
+            Self::Service(BaseUrl { host, port, .. }) | Self::Proxy(Proxy { host, port, .. }) => (host, *port),
+        }
+    }
+}
+
+impl fmt::Display for Hop<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service(target) => write!(f, "{}:{}", target.host, target.port),
+            Self::Proxy(proxy) => write!(f, "the proxy {proxy}"),
+        }
+    }
+}
+
+/// Every address failed: the reason, once if they have it in common. An address that was given is not given again.
+fn no_connection(hop: Hop<'_>, failures: Vec<(SocketAddr, io::Error)>) -> Error {
+    let reasons: Vec<String> = failures.iter().map(|(_, error)| without_number(error)).collect();
+    let ips = list(failures.iter().map(|(addr, _)| addr.ip()));
+    let why = match (hop.address(), reasons.split_first()) {
+        ((Host::Ip(_), _), Some((reason, _))) => reason.clone(),
+        (_, Some((reason, others))) if others.iter().all(|other| other == reason) => format!("{reason} ({ips})"),
+        _ => list(failures.iter().zip(&reasons).map(|((addr, _), reason)| format!("{reason} ({})", addr.ip()))),
+    };
+    let error = Error::new(ErrorKind::Connect, format_args!("cannot connect to {hop}: {why}"));
+    match failures.into_iter().last() {
+        Some((_, cause)) => error.with_source(cause),
+        None => error,
+    }
+}
+
 /// A read or write that failed before there was a request.
 fn broken(error: io::Error, doing: &str, kind: ErrorKind) -> Error {
     match GaveUp::of(&error) {
@@ -164,7 +209,7 @@ fn broken(error: io::Error, doing: &str, kind: ErrorKind) -> Error {
             let what = if error.kind() == io::ErrorKind::UnexpectedEof {
                 "it was closed".to_owned()
             } else {
-                error.to_string()
+                without_number(&error)
             };
             Error::new(kind, format_args!("the connection broke while {doing}: {what}")).with_source(error)
         }
@@ -172,13 +217,14 @@ fn broken(error: io::Error, doing: &str, kind: ErrorKind) -> Error {
 }
 
 fn no_resource(error: io::Error) -> Error {
-    Error::new(ErrorKind::Io, format_args!("the system has no resources for a connection: {error}")).with_source(error)
+    let why = without_number(&error);
+    Error::new(ErrorKind::Io, format_args!("the system has no resources for a connection: {why}")).with_source(error)
 }
 
 /// Names the proxy in errors that do not.
 fn through(proxy: &Proxy, error: Error) -> Error {
     match error.kind() {
-        ErrorKind::Cancelled | ErrorKind::HttpStatus => error,
+        ErrorKind::Cancelled => error,
         _ => error.within(format_args!("through the proxy {proxy}")),
     }
 }

@@ -1,7 +1,7 @@
 //! Names to addresses: cached, and looked up by one helper thread at most.
 //!
-//! getaddrinfo(3) cannot be given a deadline, so it runs on a thread of its own. That thread is shared: whoever asks for
-//! the same name while it runs waits for its answer, so a dead name server holds one thread and not one for each call.
+//! getaddrinfo(3) cannot be given a deadline, so it runs on a thread of its own. That thread is shared: whoever asks while
+//! it runs waits for its result, so a dead name server holds one thread and not one for each call.
 
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
@@ -15,11 +15,12 @@ use crate::cancel::Latch;
 use crate::cancel::interrupts::{Interruption, Interrupts};
 use crate::cancel::poll::{Woken, wait_for};
 
-/// How long an answer is believed.
+/// How long a result is believed.
 const CACHE_FOR: Duration = Duration::from_secs(60);
 /// getaddrinfo may load modules of the system's name service switch, which expect more than a minimal stack.
 const HELPER_STACK: usize = 512 * 1024;
 
+/// Looks up one name, always the same: a client connects to its service alone, or to its proxy alone.
 #[derive(Debug, Default)]
 pub(super) struct Resolver {
     state: Arc<Mutex<State>>,
@@ -33,7 +34,6 @@ struct State {
 
 #[derive(Debug)]
 struct Cached {
-    name: String,
     addrs: Vec<IpAddr>,
     at: Instant,
 }
@@ -41,9 +41,8 @@ struct Cached {
 /// One getaddrinfo under way.
 #[derive(Debug)]
 struct Lookup {
-    name: String,
     done: Latch,
-    answer: OnceLock<Result<Vec<IpAddr>, Failure>>,
+    found: OnceLock<Result<Vec<IpAddr>, Failure>>,
 }
 
 #[derive(Debug, Clone)]
@@ -71,53 +70,40 @@ impl Resolver {
         deadline: Instant,
         interrupts: Interrupts<'_>,
     ) -> Result<Vec<IpAddr>, ResolveError> {
-        loop {
-            let lookup = {
-                let mut state = lock(&self.state);
-                if let Some(cached) = &state.cached
-                    && cached.name == name
-                    && cached.at.elapsed() < CACHE_FOR
-                {
-                    return Ok(cached.addrs.clone());
+        let lookup = {
+            let mut state = lock(&self.state);
+            match (&state.cached, &state.running) {
+                (Some(cached), _) if cached.at.elapsed() < CACHE_FOR => return Ok(cached.addrs.clone()),
+                (_, Some(running)) => Arc::clone(running),
+                (_, None) => {
+                    let lookup = start(&self.state, name).map_err(ResolveError::NoHelper)?;
+                    state.running = Some(Arc::clone(&lookup));
+                    lookup
                 }
-                match &state.running {
-                    Some(running) => Arc::clone(running),
-                    None => {
-                        let lookup = start(&self.state, name).map_err(ResolveError::NoHelper)?;
-                        state.running = Some(Arc::clone(&lookup));
-                        lookup
-                    }
-                }
-            };
-            match wait_for(lookup.done.as_fd(), PollFlags::IN, deadline, interrupts) {
-                Ok(Woken::Ready) => {}
-                Ok(Woken::TimedOut) => return Err(ResolveError::TimedOut),
-                Ok(Woken::Interrupted(interruption)) => return Err(ResolveError::Interrupted(interruption)),
-                Err(error) => return Err(ResolveError::NoHelper(error)),
             }
-            // someone else's look-up of another name only had to be waited out
-            if lookup.name == name {
-                return match lookup.answer.get() {
-                    Some(Ok(addrs)) => Ok(addrs.clone()),
-                    Some(Err(failure)) => Err(ResolveError::Failed(io::Error::new(failure.kind, failure.text.clone()))),
-                    None => Err(ResolveError::Failed(io::Error::other("the look-up ended without an answer"))),
-                };
-            }
+        };
+        match wait_for(lookup.done.as_fd(), PollFlags::IN, deadline, interrupts) {
+            Ok(Woken::Ready) => {}
+            Ok(Woken::TimedOut) => return Err(ResolveError::TimedOut),
+            Ok(Woken::Interrupted(interruption)) => return Err(ResolveError::Interrupted(interruption)),
+            Err(error) => return Err(ResolveError::NoHelper(error)),
+        }
+        match lookup.found.get() {
+            Some(Ok(addrs)) => Ok(addrs.clone()),
+            Some(Err(failure)) => Err(ResolveError::Failed(io::Error::new(failure.kind, failure.text.clone()))),
+            None => Err(ResolveError::Failed(io::Error::other("the look-up ended without a result"))),
         }
     }
 
-    /// Makes the next resolve ask again: called when an address did not answer.
-    pub(super) fn forget(&self, name: &str) {
-        let mut state = lock(&self.state);
-        if state.cached.as_ref().is_some_and(|cached| cached.name == name) {
-            state.cached = None;
-        }
+    /// Makes the next look-up ask again: called when no address could be reached.
+    pub(super) fn forget(&self) {
+        lock(&self.state).cached = None;
     }
 
-    /// Puts the address that answered first.
-    pub(super) fn prefer(&self, name: &str, addr: IpAddr) {
+    /// Puts the address first that was reached first.
+    pub(super) fn prefer(&self, addr: IpAddr) {
         let mut state = lock(&self.state);
-        if let Some(cached) = state.cached.as_mut().filter(|cached| cached.name == name)
+        if let Some(cached) = state.cached.as_mut()
             && let Some(at) = cached.addrs.iter().position(|a| *a == addr)
             && let Some(head) = cached.addrs.get_mut(..=at)
         {
@@ -128,28 +114,35 @@ impl Resolver {
 
 /// Starts the helper. Called with the state locked, so that the helper cannot finish before it is entered there.
 fn start(state: &Arc<Mutex<State>>, name: &str) -> io::Result<Arc<Lookup>> {
-    let lookup = Arc::new(Lookup { name: name.to_owned(), done: Latch::new()?, answer: OnceLock::new() });
-    let (state, theirs) = (Arc::clone(state), Arc::clone(&lookup));
+    let lookup = Arc::new(Lookup { done: Latch::new()?, found: OnceLock::new() });
+    let (state, theirs, name) = (Arc::clone(state), Arc::clone(&lookup), name.to_owned());
     thread::Builder::new().name("uns-resolver".to_owned()).stack_size(HELPER_STACK).spawn(move || {
-        let answer = (theirs.name.as_str(), 0).to_socket_addrs();
-        let answer = answer.map(|addrs| addrs.map(|addr| addr.ip()).collect::<Vec<_>>());
-        let answer = match answer {
+        let found = match (name.as_str(), 0).to_socket_addrs() {
+            Ok(addrs) => Ok(addrs.map(|addr| addr.ip()).collect::<Vec<_>>()),
+            Err(error) => Err(Failure { kind: error.kind(), text: reason(&error) }),
+        };
+        let found = match found {
             Ok(addrs) if addrs.is_empty() => {
                 Err(Failure { kind: io::ErrorKind::NotFound, text: "the name has no address".to_owned() })
             }
-            Ok(addrs) => Ok(addrs),
-            Err(error) => Err(Failure { kind: error.kind(), text: error.to_string() }),
+            found => found,
         };
         let mut state = lock(&state);
-        if let Ok(addrs) = &answer {
-            state.cached = Some(Cached { name: theirs.name.clone(), addrs: addrs.clone(), at: Instant::now() });
+        if let Ok(addrs) = &found {
+            state.cached = Some(Cached { addrs: addrs.clone(), at: Instant::now() });
         }
         state.running = None;
         drop(state);
-        let _ = theirs.answer.set(answer);
+        let _ = theirs.found.set(found);
         theirs.done.set();
     })?;
     Ok(lookup)
+}
+
+/// What the name service says, without the standard library's own words before it.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned()
 }
 
 /// Nothing here panics while it holds the lock; if something did, the state would still be whole.

@@ -1,14 +1,22 @@
 //! CONNECT: a channel through a proxy (RFC 9110 section 9.3.6). The API key is no part of it.
 
+use std::borrow::Cow;
 use std::io::{self, Read, Write};
+use std::time::SystemTime;
+
+use zeroize::Zeroizing;
 
 use super::channel::Channel;
-use crate::endpoint::Host;
+use crate::endpoint::BaseUrl;
 use crate::error::{Error, ErrorKind};
 use crate::proxy::Proxy;
+use crate::retry;
+use crate::text::Quote;
 
 /// More than any proxy has to say.
 const MAX_REPLY: usize = 16 * 1024;
+/// How much of a proxy's words goes into an error.
+const MAX_QUOTE: usize = 128;
 
 /// Why there is no tunnel.
 pub(super) enum TunnelError {
@@ -24,63 +32,75 @@ impl From<io::Error> for TunnelError {
     }
 }
 
-/// Asks `proxy`, at the other end of `channel`, to connect it to `host:port`.
+/// Asks `proxy`, at the other end of `channel`, to connect it to `target`.
 pub(super) fn open(
     channel: &mut Channel,
     proxy: &Proxy,
-    host: &Host,
-    port: u16,
+    target: &BaseUrl,
     user_agent: &str,
+    quote: &Quote,
 ) -> Result<(), TunnelError> {
-    let mut request = zeroize::Zeroizing::new(format!(
-        "CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\nUser-Agent: {user_agent}\r\n"
-    ));
-    if let Some(authorization) = &proxy.authorization {
-        request.push_str("Proxy-Authorization: ");
-        request.push_str(authorization);
-        request.push_str("\r\n");
-    }
-    request.push_str("\r\n");
-    channel.write_all(request.as_bytes())?;
-
-    let mut reply = Vec::with_capacity(256);
-    let mut start = 0;
-    loop {
-        let this = reply.get(start..).unwrap_or_default();
-        if this.ends_with(b"\r\n\r\n") || this.ends_with(b"\n\n") {
-            // an interim reply is not the reply (RFC 9110 section 15.2)
-            if !matches!(status(this), Some(100 | 102..=199)) {
-                break;
-            }
-            start = reply.len();
+    channel.write_all(&request(proxy, target, user_agent))?;
+    let refused = |kind, why: &str| Error::new(kind, format_args!("the proxy {proxy} made no connection: {why}"));
+    let Some(reply) = read_reply(channel)? else {
+        let why = "its reply is too long to be a reply to CONNECT";
+        return Err(TunnelError::Refused(refused(ErrorKind::Connect, why)));
+    };
+    let error = match status(&reply) {
+        Some(200..=299) => return Ok(()),
+        Some(status) => {
+            let why = match status {
+                407 => what_it_wants(&reply, quote),
+                status => format!("it answered HTTP {status}"),
+            };
+            let value = |name| values(&reply, name).next();
+            let pause = value("retry-after")
+                .and_then(|pause| retry::retry_after(&pause, value("date").as_deref(), SystemTime::now()));
+            refused(ErrorKind::HttpStatus, &why).refused_with(status).with_retry_after(pause)
         }
+        None => refused(ErrorKind::Connect, "its reply is not HTTP"),
+    };
+    Err(TunnelError::Refused(error))
+}
+
+/// The request, in memory that is wiped and of the right size from the start: growing would leave copies of the
+/// password behind.
+fn request(proxy: &Proxy, target: &BaseUrl, user_agent: &str) -> Zeroizing<Vec<u8>> {
+    let BaseUrl { host, port, .. } = target;
+    let authority = format!("{host}:{port}");
+    let authorization = match &proxy.authorization {
+        Some(value) => ["\r\nProxy-Authorization: ", value],
+        None => ["", ""],
+    };
+    let [name, value] = authorization;
+    let parts = ["CONNECT ", &authority, " HTTP/1.1\r\nHost: ", &authority, "\r\nUser-Agent: ", user_agent];
+    let parts = parts.iter().copied().chain([name, value, "\r\n\r\n"]);
+    let mut request = Zeroizing::new(Vec::with_capacity(parts.clone().map(str::len).sum()));
+    parts.for_each(|part| request.extend_from_slice(part.as_bytes()));
+    request
+}
+
+/// The head of the final reply; `None` if it is too long.
+fn read_reply(channel: &mut Channel) -> io::Result<Option<Vec<u8>>> {
+    let mut reply = Vec::with_capacity(256);
+    let mut read = 0;
+    while read < MAX_REPLY {
         // byte by byte: what follows the reply belongs to the tunnel, and there is little of it
         let mut byte = [0];
         if channel.read(&mut byte)? == 0 {
-            return Err(TunnelError::Broken(io::ErrorKind::UnexpectedEof.into()));
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        read += 1;
         reply.extend_from_slice(&byte);
-        if reply.len() > MAX_REPLY {
-            return Err(refused(ErrorKind::Connect, proxy, "its reply is too long to be a reply to CONNECT"));
+        if reply.ends_with(b"\r\n\r\n") || reply.ends_with(b"\n\n") {
+            // an interim reply is not the reply (RFC 9110 section 15.2)
+            if !matches!(status(&reply), Some(100 | 102..=199)) {
+                return Ok(Some(reply));
+            }
+            reply.clear();
         }
     }
-    match status(reply.get(start..).unwrap_or_default()) {
-        Some(200..=299) => Ok(()),
-        Some(407) => Err(refused_with(407, proxy, "it wants a user name and password, or others than those given")),
-        Some(status) => Err(refused_with(status, proxy, &format!("it answered HTTP {status}"))),
-        None => Err(refused(ErrorKind::Connect, proxy, "its reply is not HTTP")),
-    }
-}
-
-fn refused(kind: ErrorKind, proxy: &Proxy, why: &str) -> TunnelError {
-    TunnelError::Refused(Error::new(kind, format_args!("the proxy {proxy} made no connection: {why}")))
-}
-
-fn refused_with(status: u16, proxy: &Proxy, why: &str) -> TunnelError {
-    match refused(ErrorKind::HttpStatus, proxy, why) {
-        TunnelError::Refused(error) => TunnelError::Refused(error.refused_with(status)),
-        broken @ TunnelError::Broken(_) => broken,
-    }
+    Ok(None)
 }
 
 /// The status of `HTTP/1.x NNN …`.
@@ -88,4 +108,36 @@ fn status(reply: &[u8]) -> Option<u16> {
     let rest = reply.strip_prefix(b"HTTP/1.0 ").or_else(|| reply.strip_prefix(b"HTTP/1.1 "))?;
     let digits = rest.get(..3).filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
     std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// The values of the header fields of this name.
+fn values<'a>(reply: &'a [u8], name: &str) -> impl Iterator<Item = Cow<'a, str>> {
+    reply.split(|byte| *byte == b'\n').skip(1).filter_map(move |line| {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        let (field, value) = line.split_at(colon);
+        let value = value.strip_prefix(b":")?.trim_ascii();
+        field.eq_ignore_ascii_case(name.as_bytes()).then(|| String::from_utf8_lossy(value))
+    })
+}
+
+/// What a 407 is about: a password, or a way of giving one that we do not have.
+fn what_it_wants(reply: &[u8], quote: &Quote) -> String {
+    let offered: Vec<String> = values(reply, "proxy-authenticate").flat_map(|value| schemes(&value)).collect();
+    if offered.is_empty() || offered.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic")) {
+        return "it wants a user name and password, or others than those given".to_owned();
+    }
+    let offered = quote.excerpt(&offered.join(", "), MAX_QUOTE);
+    format!("it wants authentication by {offered}, and only Basic is supported")
+}
+
+/// The schemes of the challenges in a `Proxy-Authenticate` field (RFC 9110 section 11.6.1): commas stand between
+/// challenges, and between the parameters of one; only the latter have a `=` in their first word.
+fn schemes(value: &str) -> Vec<String> {
+    let mut quoted = false;
+    let parts = value.split(|c: char| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    });
+    let words = parts.filter_map(|part| part.split_ascii_whitespace().next());
+    words.filter(|word| !word.contains('=')).map(str::to_owned).collect()
 }
