@@ -38,7 +38,9 @@ func newClient(c *C.uns_config, options []Option) (*Client, error) {
 	defer C.uns_config_free(c)
 	cfg := config{c: c}
 	for _, option := range options {
-		option(&cfg)
+		if option != nil {
+			option(&cfg)
+		}
 	}
 	if cfg.err != nil {
 		return nil, cfg.err

@@ -63,7 +63,7 @@ func TestCloseEndsCalls(t *testing.T) {
 
 func TestCloseInAnObserver(t *testing.T) {
 	client := newTestClient(t, serve(t, http.StatusOK, detailsJSON("IN_PROGRESS")))
-	_, err := client.Wait(context.Background(), testJob, nil, func(*JobDetails) error { return client.Close() })
+	_, err := client.Wait(context.Background(), testJob, WithObserver(func(Event) error { return client.Close() }))
 	expectClosed(t, err)
 }
 

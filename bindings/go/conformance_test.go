@@ -110,13 +110,17 @@ func (c conformanceCase) run(t *testing.T) {
 		case "failed_files":
 			files, err = client.FailedFiles(ctx, c.JobID)
 		case "wait":
-			details, err = client.Wait(ctx, c.JobID, c.waitOptions(), func(now *JobDetails) error {
-				observed = append(observed, now.ProcessingStatus.String())
+			observer := WithObserver(func(now Event) error {
+				if now.Err != nil {
+					return nil
+				}
+				observed = append(observed, now.Details.ProcessingStatus.String())
 				if len(observed) == c.Wait.StopAfter {
 					return errEnough
 				}
 				return nil
 			})
+			details, err = client.Wait(ctx, c.JobID, append(c.waitOptions(), observer)...)
 			if (c.Wait.StopAfter > 0) != errors.Is(err, errEnough) {
 				t.Errorf("%v: is it the observer's error?", err)
 			}
@@ -127,20 +131,17 @@ func (c conformanceCase) run(t *testing.T) {
 	}
 }
 
-func (c conformanceCase) waitOptions() *WaitOptions {
-	options := &WaitOptions{}
-	set := func(duration *time.Duration, ms *int64) {
+func (c conformanceCase) waitOptions() []WaitOption {
+	var options []WaitOption
+	set := func(option func(time.Duration) WaitOption, ms *int64) {
 		if ms != nil {
-			*duration = milliseconds(*ms)
+			options = append(options, option(milliseconds(*ms)))
 		}
 	}
-	set(&options.Timeout, c.Wait.TimeoutMS)
-	set(&options.InitialInterval, c.Wait.InitialIntervalMS)
-	set(&options.MaxInterval, c.Wait.MaxIntervalMS)
-	set(&options.MaxOutage, c.Wait.MaxOutageMS)
-	if c.Wait.MaxOutageMS != nil && *c.Wait.MaxOutageMS == 0 {
-		options.MaxOutage = -1
-	}
+	set(WithWaitTimeout, c.Wait.TimeoutMS)
+	set(WithInitialInterval, c.Wait.InitialIntervalMS)
+	set(WithMaxInterval, c.Wait.MaxIntervalMS)
+	set(WithMaxOutage, c.Wait.MaxOutageMS)
 	return options
 }
 

@@ -24,11 +24,11 @@ var questions = map[string]func(context.Context, *Client) error{
 		return err
 	},
 	"Wait": func(ctx context.Context, c *Client) error {
-		_, err := c.Wait(ctx, testJob, nil, nil)
+		_, err := c.Wait(ctx, testJob)
 		return err
 	},
 	"WaitAll": func(ctx context.Context, c *Client) error {
-		_, err := c.WaitAll(ctx, []string{testJob, "another"}, nil, func(int, *JobDetails) error { return nil })
+		_, err := c.WaitAll(ctx, []string{testJob, "another"}, WithObserver(goOn))
 		return err
 	},
 }
@@ -83,13 +83,13 @@ func TestContextCancelledDuring(t *testing.T) {
 func TestContextCancelledDuringAPause(t *testing.T) {
 	client := newTestClient(t, serve(t, http.StatusOK, detailsJSON("IN_PROGRESS")))
 	ctx, cancel := context.WithCancel(context.Background())
-	forever := &WaitOptions{InitialInterval: time.Hour, MaxInterval: time.Hour}
 	failed := make(chan error, 1)
 	go func() {
-		_, err := client.Wait(ctx, testJob, forever, func(*JobDetails) error {
-			cancel()
-			return nil
-		})
+		_, err := client.Wait(ctx, testJob, WithInitialInterval(time.Hour), WithMaxInterval(time.Hour),
+			WithObserver(func(Event) error {
+				cancel()
+				return nil
+			}))
 		failed <- err
 	}()
 	expectEnded(t, ctx, receive(t, failed, "the end of the wait"))
@@ -129,7 +129,7 @@ func TestContextCancelledAfter(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		end, err := client.Wait(ctx, testJob, nil, nil)
+		end, err := client.Wait(ctx, testJob)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -319,7 +319,7 @@ func TestContextCancelledAnyTime(t *testing.T) {
 				if n%2 == 0 {
 					_, err = client.JobDetails(ctx, testJob)
 				} else {
-					_, err = client.Wait(ctx, testJob, nil, func(*JobDetails) error { return nil })
+					_, err = client.Wait(ctx, testJob, WithObserver(goOn))
 				}
 				if err == nil {
 					atomic.AddInt64(&answered, 1)

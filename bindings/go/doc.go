@@ -6,7 +6,7 @@
 //	}
 //	defer client.Close()
 //
-//	end, err := client.Wait(ctx, jobID, nil, nil)
+//	end, err := client.Wait(ctx, jobID)
 //	if err != nil {
 //		return err
 //	}

@@ -5,21 +5,17 @@ import "C"
 
 import (
 	"math"
-	"strings"
 	"time"
-	"unsafe"
 )
 
-// Option is a setting of a client, for [New] and [NewFromEnv]. Of two that set the same, the later one wins.
+// Option is a setting of a client, for [New] and [NewFromEnv]. Of two that set the same, the later one wins; a nil one
+// does nothing.
 type Option func(*config)
 
-// setterResult is what uns_config_set_… return.
-type setterResult = C.enum_uns_result
-
-// config is what options are applied to; the first failure sticks.
+// config is what the options of a client are applied to.
 type config struct {
-	c   *C.uns_config
-	err *Error
+	settings
+	c *C.uns_config
 }
 
 // WithAPIKey sets the API key. White space around it is trimmed; inside, only visible ASCII is acceptable.
@@ -119,58 +115,9 @@ func WithPlainHTTP() Option {
 	return func(cfg *config) { cfg.set("plain HTTP", C.uns_config_allow_plain_http(cfg.c, true)) }
 }
 
-// WithMaxResponseBytes sets the largest answer that is accepted. The default is 16 MiB; zero is unacceptable.
+// WithMaxResponseBytes sets the largest response that is accepted. The default is 16 MiB; zero is unacceptable.
 func WithMaxResponseBytes(bytes uint64) Option {
 	return func(cfg *config) {
 		cfg.set("response limit", C.uns_config_set_max_response_bytes(cfg.c, C.uint64_t(bytes)))
 	}
 }
-
-func (cfg *config) fail(err *Error) {
-	if cfg.err == nil {
-		cfg.err = err
-	}
-}
-
-// set looks at what a setter said. Setters refuse only text that is not UTF-8: whole settings are checked by
-// uns_client_new.
-func (cfg *config) set(what string, result setterResult) {
-	if result != C.UNS_OK {
-		cfg.fail(invalidArgument("the %s is not valid UTF-8", what))
-	}
-}
-
-func (cfg *config) text(what, value string, set func(*C.char) setterResult) {
-	text, err := terminated(what, value)
-	if err != nil {
-		cfg.fail(err)
-		return
-	}
-	cfg.set(what, set(pointer(text)))
-	// it may have been the key
-	for i := range text {
-		text[i] = 0
-	}
-}
-
-func (cfg *config) duration(what string, value time.Duration, set func(C.uint64_t) setterResult) {
-	ms, err := millisecondsOf(what, value)
-	if err != nil {
-		cfg.fail(err)
-		return
-	}
-	cfg.set(what, set(ms))
-}
-
-// terminated is a text as C takes it. One with a NUL inside would arrive shortened.
-func terminated(what, text string) ([]byte, *Error) {
-	if strings.IndexByte(text, 0) >= 0 {
-		return nil, invalidArgument("the %s contains a NUL", what)
-	}
-	bytes := make([]byte, len(text)+1)
-	copy(bytes, text)
-	return bytes, nil
-}
-
-// pointer is the address of a terminated text. C reads it during the call and does not keep it.
-func pointer(text []byte) *C.char { return (*C.char)(unsafe.Pointer(&text[0])) }

@@ -109,7 +109,7 @@ func TestJobIDsThatAreUnacceptable(t *testing.T) {
 		expectInvalid(t, err)
 		_, err = client.FailedFiles(context.Background(), id)
 		expectInvalid(t, err)
-		_, err = client.Wait(context.Background(), id, nil, nil)
+		_, err = client.Wait(context.Background(), id)
 		expectInvalid(t, err)
 	}
 	if len(server.asked) > 0 {

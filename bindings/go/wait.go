@@ -7,36 +7,11 @@ import "C"
 import (
 	"context"
 	"runtime/cgo"
-	"time"
 	"unsafe"
 )
 
-// WaitOptions say when to look, and when to stop. The zero value, as nil, is the defaults, which suit most jobs.
-//
-// The first look is at once. Then pauses grow from InitialInterval by half each to MaxInterval, 10 % longer or shorter
-// at random.
-type WaitOptions struct {
-	// Timeout is how long the whole wait may take; 0 is without end. A pause never runs past it: it is cut, so that one
-	// last look happens then. (A context's deadline ends the wait without one.)
-	Timeout time.Duration
-	// InitialInterval is the first pause; 0 is 1 s. Less than 10 ms, or more than MaxInterval, is unacceptable.
-	InitialInterval time.Duration
-	// MaxInterval is the longest pause; 0 is 15 s. Less than 10 ms is unacceptable.
-	MaxInterval time.Duration
-	// MaxOutage is how long retryable failures in a row are borne before the last one is returned; 0 is 5 min, and a
-	// negative one bears none. Meanwhile looks are 0.5 to 8 s apart, or as far as Retry-After asks.
-	MaxOutage time.Duration
-}
-
-// Wait asks again until a job ends, and returns its last details, whatever the end: look at their ProcessingStatus. Nil
-// options are the defaults.
-//
-// The observer sees every answer, the last one included, on the goroutine that called Wait; it may be nil, and may use
-// the client. An error of it stops the wait: Wait then fails with CodeCancelled, and errors.Is finds the observer's
-// error.
-func (c *Client) Wait(
-	ctx context.Context, jobID string, options *WaitOptions, observer func(details *JobDetails) error,
-) (*JobDetails, error) {
+// Wait polls until a job ends, and returns its last details, whatever the end: look at their ProcessingStatus.
+func (c *Client) Wait(ctx context.Context, jobID string, options ...WaitOption) (*JobDetails, error) {
 	id, err := terminated("job id", jobID)
 	if err != nil {
 		return nil, err
@@ -49,11 +24,7 @@ func (c *Client) Wait(
 		}
 		return takeJobDetails(details), nil
 	}
-	var each func(int, *JobDetails) error
-	if observer != nil {
-		each = func(_ int, details *JobDetails) error { return observer(details) }
-	}
-	details, failure, by := wait(ctx, c, options, each, ask)
+	details, failure, by := wait(ctx, c, []string{jobID}, options, ask)
 	if by.stopped != nil {
 		return nil, stoppedBy(by.stopped)
 	}
@@ -61,16 +32,13 @@ func (c *Client) Wait(
 }
 
 // WaitAll waits for any number of jobs on one thread, over one kept connection, each on its own schedule. It returns
-// one outcome for each id, in their order; one job's failure does not end the others. An id given twice is asked for
-// once, and both get the outcome. A rate limit answered to one look slows all of them.
+// one outcome for each id, in their order; one job's failure does not end the others. An id given twice is polled once,
+// and both get the outcome. A rate limit answered to one poll slows all of them.
 //
-// The observer is as in [Client.Wait]; index is the place of the id in jobIDs, the first one if it is there more than
-// once. If it stops the wait, or Close ends it, WaitAll returns that error and the outcomes as well: the jobs that had
-// not ended have the same error. With any other error there are no outcomes, for then an id or an option is
-// unacceptable and nothing was sent, or the context has ended.
-func (c *Client) WaitAll(
-	ctx context.Context, jobIDs []string, options *WaitOptions, observer func(index int, details *JobDetails) error,
-) ([]JobOutcome, error) {
+// When the context, the observer or Close ends the wait, WaitAll returns the outcomes and the error: the jobs that had
+// ended by then have their details, and the others that error. With any other error there are no outcomes, for then an
+// id or an option is unacceptable, or the system lacks something, and nothing was sent.
+func (c *Client) WaitAll(ctx context.Context, jobIDs []string, options ...WaitOption) ([]JobOutcome, error) {
 	for _, id := range jobIDs {
 		if _, err := terminated("job id", id); err != nil {
 			return nil, err
@@ -87,17 +55,25 @@ func (c *Client) WaitAll(
 		}
 		return takeOutcomes(outcomes), nil
 	}
-	found, failure, by := wait(ctx, c, options, observer, ask)
+	found, failure, by := wait(ctx, c, jobIDs, options, ask)
+	var ended error // once for the wait, and for each job that had not ended by then
 	if failure != nil {
-		return nil, c.failure(failure, by.ended)
+		if failure.Code == CodeInvalidArgument || failure.cause == nil {
+			return nil, failure
+		}
+		// over before it began
+		ended = failure
+		found = make([]outcome, len(jobIDs))
+		for i := range found {
+			found[i].err = failure
+		}
 	}
-	var ended error
 	if by.stopped != nil {
 		ended = stoppedBy(by.stopped)
 	}
 	outcomes := make([]JobOutcome, len(found))
 	for i, of := range found {
-		outcomes[i].Details = of.details
+		outcomes[i] = JobOutcome{JobID: jobIDs[i], Details: of.details}
 		if of.err == nil {
 			continue
 		}
@@ -107,9 +83,6 @@ func (c *Client) WaitAll(
 		}
 		if ended == nil {
 			ended = outcomes[i].Err
-			if by.ended != nil {
-				return nil, ended
-			}
 		}
 		outcomes[i].Err = ended
 	}
@@ -123,20 +96,20 @@ type by struct{ stopped, ended error }
 // observer runs on this one and what it does to it (a panic, runtime.Goexit) is the caller's own, and does not pass
 // through C. In either case the wait in C is over when this function is left, in whatever way.
 func wait[T any](
-	ctx context.Context, c *Client, options *WaitOptions, observer func(int, *JobDetails) error,
+	ctx context.Context, c *Client, jobIDs []string, options []WaitOption,
 	ask func(*C.uns_client, *C.uns_wait_options, C.uintptr_t) (T, *Error),
 ) (answer T, failure *Error, by by) {
 	if by.ended = ctx.Err(); by.ended != nil {
 		return answer, endedBy(by.ended), by
 	}
-	schedule, failure := options.toC()
-	defer C.uns_wait_options_free(schedule)
-	if failure != nil {
-		return answer, failure, by
+	cfg := newWaitConfig(options)
+	defer cfg.free()
+	if cfg.err != nil {
+		return answer, cfg.err, by
 	}
-	if observer == nil {
+	if cfg.observer == nil {
 		answer, failure, by.ended = run(ctx, c, func(client *C.uns_client) (T, *Error) {
-			return ask(client, schedule, 0)
+			return ask(client, cfg.c, 0)
 		})
 		return answer, failure, by
 	}
@@ -146,7 +119,7 @@ func wait[T any](
 		return answer, failure, by
 	}
 	h := c.borrow(client)
-	w := &watcher{reports: make(chan report), over: make(chan struct{}), closing: c.closing}
+	w := &watcher{jobIDs: jobIDs, reports: make(chan report), over: make(chan struct{}), closing: c.closing}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -154,7 +127,7 @@ func wait[T any](
 		defer c.leave()
 		number := cgo.NewHandle(w)
 		defer number.Delete()
-		answer, failure = ask(h.client, schedule, C.uintptr_t(number))
+		answer, failure = ask(h.client, cfg.c, C.uintptr_t(number))
 	}()
 	cancelled := false
 	cancel := func() {
@@ -178,49 +151,13 @@ func wait[T any](
 		}
 		select {
 		case report := <-w.reports:
-			by.stopped = observer(report.index, report.details)
+			by.stopped = cfg.observer(report.event)
 			report.goOn <- by.stopped == nil
 		case <-done:
 			return answer, failure, by
 		case <-ctx.Done():
 		}
 	}
-}
-
-// toC makes the options for C, to be freed also when they are unacceptable.
-func (o *WaitOptions) toC() (*C.uns_wait_options, *Error) {
-	options := C.uns_wait_options_new()
-	if o == nil {
-		return options, nil
-	}
-	if o.Timeout != 0 {
-		ms, err := millisecondsOf("wait's timeout", o.Timeout)
-		if err != nil {
-			return options, err
-		}
-		C.uns_wait_options_set_timeout_ms(options, ms)
-	}
-	if o.InitialInterval != 0 {
-		ms, err := millisecondsOf("initial interval", o.InitialInterval)
-		if err != nil {
-			return options, err
-		}
-		C.uns_wait_options_set_initial_interval_ms(options, ms)
-	}
-	if o.MaxInterval != 0 {
-		ms, err := millisecondsOf("maximum interval", o.MaxInterval)
-		if err != nil {
-			return options, err
-		}
-		C.uns_wait_options_set_max_interval_ms(options, ms)
-	}
-	if o.MaxOutage < 0 {
-		C.uns_wait_options_set_max_outage_ms(options, 0)
-	} else if o.MaxOutage > 0 {
-		ms, _ := millisecondsOf("maximum outage", o.MaxOutage)
-		C.uns_wait_options_set_max_outage_ms(options, ms)
-	}
-	return options, nil
 }
 
 // outcome is what came of one job, before it is known who ended it.

@@ -9,11 +9,19 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
 
-var often = &WaitOptions{InitialInterval: 10 * time.Millisecond, MaxInterval: 20 * time.Millisecond}
+// often polls as often as is acceptable.
+func often(cfg *waitConfig) {
+	WithInitialInterval(10 * time.Millisecond)(cfg)
+	WithMaxInterval(20 * time.Millisecond)(cfg)
+}
+
+// goOn is an observer that lets the wait go on.
+func goOn(Event) error { return nil }
 
 // serveJobs knows the jobs "good", "bad" and "endless".
 func serveJobs(t *testing.T) string {
@@ -34,10 +42,12 @@ func TestWaitAll(t *testing.T) {
 	client := newTestClient(t, serveJobs(t))
 	seen := map[int]ProcessingStatus{}
 	outcomes, err := client.WaitAll(context.Background(), []string{"good", "missing", "bad", "good"}, often,
-		func(index int, details *JobDetails) error {
-			seen[index] = details.ProcessingStatus
+		WithObserver(func(now Event) error {
+			if now.Kind == EventEnded {
+				seen[now.Index] = now.Details.ProcessingStatus
+			}
 			return nil
-		})
+		}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,9 +68,98 @@ func TestWaitAll(t *testing.T) {
 	}
 }
 
+// Zero polls once; without a timeout there is none; a nil option does nothing.
+func TestWaitTimeoutOfZeroPollsOnce(t *testing.T) {
+	var polls int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		atomic.AddInt64(&polls, 1)
+		io.WriteString(w, detailsJSON("IN_PROGRESS"))
+	}))
+	defer server.Close()
+	client := newTestClient(t, server.URL)
+	_, err := client.Wait(context.Background(), testJob, WithWaitTimeout(0), nil)
+	var e *Error
+	if !errors.As(err, &e) || e.Code != CodeTimeout || atomic.LoadInt64(&polls) != 1 {
+		t.Errorf("%v after %d polls", err, polls)
+	}
+	outcomes, err := client.WaitAll(context.Background(), []string{testJob}, nil, WithWaitTimeout(0))
+	if err != nil || !errors.As(outcomes[0].Err, &e) || e.Code != CodeTimeout || atomic.LoadInt64(&polls) != 2 {
+		t.Errorf("%v, %v after %d polls", outcomes, err, polls)
+	}
+}
+
+// What ended before its context did is not lost.
+func TestWaitAllKeepsWhatHadEnded(t *testing.T) {
+	for name, end := range map[string]func(context.CancelFunc, *Client){
+		"context": func(cancel context.CancelFunc, _ *Client) { cancel() },
+		"close":   func(_ context.CancelFunc, client *Client) { client.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := newTestClient(t, serveJobs(t))
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			ids := []string{"good", "endless", "missing", "bad"}
+			ended := 0
+			outcomes, err := client.WaitAll(ctx, ids, often, WithObserver(func(now Event) error {
+				if now.Kind == EventEnded {
+					ended++
+				}
+				// the job that goes on has been seen again: all others have been polled
+				if now.Index == 1 && ended == 2 {
+					end(cancel, client)
+				}
+				return nil
+			}))
+			if name == "context" {
+				expectEnded(t, ctx, err)
+			} else {
+				expectClosed(t, err)
+			}
+			if len(outcomes) != len(ids) {
+				t.Fatalf("%d outcomes", len(outcomes))
+			}
+			for i, id := range ids {
+				if outcomes[i].JobID != id {
+					t.Errorf("outcome %d is of %q", i, outcomes[i].JobID)
+				}
+			}
+			for i, status := range map[int]ProcessingStatus{0: StatusSuccess, 3: StatusFailed} {
+				if of := outcomes[i]; of.Err != nil || of.Details.ProcessingStatus != status {
+					t.Errorf("outcome %d: %v", i, of)
+				}
+			}
+			var e *Error
+			if !errors.As(outcomes[2].Err, &e) || e.Code != CodeNotFound {
+				t.Errorf("outcome 2: %v", outcomes[2])
+			}
+			if outcomes[1].Err != err {
+				t.Errorf("outcome 1: %v", outcomes[1])
+			}
+		})
+	}
+}
+
+// The same shape when it is over before it began.
+func TestWaitAllOverBeforeItBegan(t *testing.T) {
+	client := newTestClient(t, serveJobs(t))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	outcomes, err := client.WaitAll(ctx, []string{"good", "bad"})
+	expectEnded(t, ctx, err)
+	if len(outcomes) != 2 || outcomes[0].Err != err || outcomes[1].JobID != "bad" {
+		t.Errorf("%v", outcomes)
+	}
+	client.Close()
+	outcomes, err = client.WaitAll(context.Background(), []string{"good", "bad"})
+	expectClosed(t, err)
+	if len(outcomes) != 2 || outcomes[1].Err != err {
+		t.Errorf("%v", outcomes)
+	}
+}
+
 func TestWaitAllForNone(t *testing.T) {
 	client := newTestClient(t, serveJobs(t))
-	outcomes, err := client.WaitAll(context.Background(), nil, nil, nil)
+	outcomes, err := client.WaitAll(context.Background(), nil)
 	if err != nil || len(outcomes) != 0 || outcomes == nil {
 		t.Errorf("%v, %v", outcomes, err)
 	}
@@ -69,12 +168,12 @@ func TestWaitAllForNone(t *testing.T) {
 func TestWaitAllStopped(t *testing.T) {
 	client := newTestClient(t, serveJobs(t))
 	outcomes, err := client.WaitAll(context.Background(), []string{"good", "endless"}, often,
-		func(index int, _ *JobDetails) error {
-			if index == 1 {
+		WithObserver(func(now Event) error {
+			if now.Index == 1 {
 				return errEnough
 			}
 			return nil
-		})
+		}))
 	if !errors.Is(err, errEnough) || len(outcomes) != 2 {
 		t.Fatalf("%v, %v", outcomes, err)
 	}
@@ -87,7 +186,7 @@ func TestWaitAllRefusesBeforeSending(t *testing.T) {
 	server := newSilent(t)
 	client := newTestClient(t, server.url)
 	for _, ids := range [][]string{{"good", "no/id"}, {""}, {"good\x00"}, {"\xff"}} {
-		outcomes, err := client.WaitAll(context.Background(), ids, nil, nil)
+		outcomes, err := client.WaitAll(context.Background(), ids)
 		expectInvalid(t, err)
 		if outcomes != nil {
 			t.Errorf("%q: %v", ids, outcomes)
@@ -100,7 +199,7 @@ func TestWaitAllRefusesBeforeSending(t *testing.T) {
 
 func TestObserverStopsAtTheEnd(t *testing.T) {
 	client := newTestClient(t, serveJobs(t))
-	details, err := client.Wait(context.Background(), "good", nil, func(*JobDetails) error { return errEnough })
+	details, err := client.Wait(context.Background(), "good", WithObserver(func(Event) error { return errEnough }))
 	var e *Error
 	if details != nil || !errors.Is(err, errEnough) || !errors.As(err, &e) || e.Code != CodeCancelled {
 		t.Errorf("%v, %v", details, err)
@@ -109,10 +208,10 @@ func TestObserverStopsAtTheEnd(t *testing.T) {
 
 func TestObserverUsesTheClient(t *testing.T) {
 	client := newTestClient(t, serveJobs(t))
-	_, err := client.Wait(context.Background(), "good", nil, func(*JobDetails) error {
+	_, err := client.Wait(context.Background(), "good", WithObserver(func(Event) error {
 		_, err := client.JobDetails(context.Background(), "bad")
 		return err
-	})
+	}))
 	if err != nil {
 		t.Error(err)
 	}
@@ -127,7 +226,7 @@ func TestObserverPanics(t *testing.T) {
 				t.Errorf("recovered %v", r)
 			}
 		}()
-		client.Wait(context.Background(), "endless", nil, func(*JobDetails) error { panic("enough") })
+		client.Wait(context.Background(), "endless", WithObserver(func(Event) error { panic("enough") }))
 	}()
 	awaitNoGoroutines(t)
 	if _, err := client.JobDetails(context.Background(), "good"); err != nil {
@@ -140,10 +239,10 @@ func TestObserverExits(t *testing.T) {
 	exited := make(chan struct{})
 	go func() {
 		defer close(exited)
-		client.Wait(context.Background(), "endless", nil, func(*JobDetails) error {
+		client.Wait(context.Background(), "endless", WithObserver(func(Event) error {
 			runtime.Goexit()
 			return nil
-		})
+		}))
 	}()
 	receive(t, exited, "the end of the goroutine")
 	awaitNoGoroutines(t)
@@ -153,11 +252,11 @@ func TestObserverIsNotCalledAfterwards(t *testing.T) {
 	client := newTestClient(t, serveJobs(t))
 	ctx, cancel := context.WithCancel(context.Background())
 	calls := 0
-	_, err := client.Wait(ctx, "endless", often, func(*JobDetails) error {
+	_, err := client.Wait(ctx, "endless", often, WithObserver(func(Event) error {
 		calls++
 		cancel()
 		return nil
-	})
+	}))
 	expectEnded(t, ctx, err)
 	awaitNoGoroutines(t)
 	if calls != 1 {
@@ -168,18 +267,23 @@ func TestObserverIsNotCalledAfterwards(t *testing.T) {
 func TestWaitOptionsThatAreUnacceptable(t *testing.T) {
 	server := newSilent(t)
 	client := newTestClient(t, server.url)
-	for _, options := range []WaitOptions{
-		{Timeout: -1},
-		{InitialInterval: -1},
-		{MaxInterval: -1},
-		{InitialInterval: time.Nanosecond},
-		{InitialInterval: 9 * time.Millisecond},
-		{InitialInterval: time.Minute},
-		{MaxInterval: time.Millisecond},
+	for what, option := range map[string]WaitOption{
+		"a negative timeout":          WithWaitTimeout(-1),
+		"a negative initial interval": WithInitialInterval(-1),
+		"no initial interval":         WithInitialInterval(0),
+		"a tiny initial interval":     WithInitialInterval(time.Nanosecond),
+		"a short initial interval":    WithInitialInterval(9 * time.Millisecond),
+		"a long initial interval":     WithInitialInterval(time.Minute),
+		"a negative maximum interval": WithMaxInterval(-1),
+		"a short maximum interval":    WithMaxInterval(time.Millisecond),
+		"a negative outage":           WithMaxOutage(-1),
 	} {
-		options := options
-		_, err := client.Wait(context.Background(), testJob, &options, nil)
-		expectInvalid(t, err)
+		t.Run(what, func(t *testing.T) {
+			_, err := client.Wait(context.Background(), testJob, option)
+			expectInvalid(t, err)
+			_, err = client.WaitAll(context.Background(), []string{testJob}, option)
+			expectInvalid(t, err)
+		})
 	}
 	if len(server.asked) > 0 {
 		t.Error("something was sent")
@@ -202,7 +306,7 @@ func TestManyWaitsAtOnce(t *testing.T) {
 	ended := make(chan error, waits)
 	for i := 0; i < waits; i++ {
 		go func() {
-			_, err := client.Wait(ctx, testJob, often, func(*JobDetails) error { return nil })
+			_, err := client.Wait(ctx, testJob, often, WithObserver(goOn))
 			ended <- err
 		}()
 	}

@@ -1,6 +1,6 @@
-// Command wait prints what a job is doing until it ends:
+// Command wait follows a job to its end, and says which documents failed:
 //
-//	UNSTRUCTURED_API_KEY=… wait JOB_ID
+//	UNSTRUCTURED_API_KEY=… go run ./wait JOB_ID
 //
 // It exits with 0 if the job ended well, and with 1 otherwise. Ctrl-C ends it at once.
 package main
@@ -8,56 +8,49 @@ package main
 import (
 	"context"
 	"fmt"
+	"log"
 	"os"
 	"os/signal"
-	"time"
 
-	"unstructured-jobs/unstructuredjobs"
+	jobs "unstructured-jobs/unstructuredjobs"
 )
 
 func main() {
+	log.SetFlags(0)
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: wait JOB_ID")
-		os.Exit(2)
+		log.Fatal("usage: wait JOB_ID")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	ended, err := follow(ctx, os.Args[1])
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "error:", err)
-	}
-	if err != nil || !ended.IsSuccess() {
-		stop()
-		os.Exit(1)
+	if err := follow(ctx, os.Args[1]); err != nil {
+		log.Fatal("error: ", err)
 	}
 }
 
-func follow(ctx context.Context, jobID string) (unstructuredjobs.ProcessingStatus, error) {
-	client, err := unstructuredjobs.NewFromEnv()
+func follow(ctx context.Context, jobID string) error {
+	client, err := jobs.NewFromEnv()
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer client.Close()
 
-	often := &unstructuredjobs.WaitOptions{MaxInterval: 5 * time.Second}
-	end, err := client.Wait(ctx, jobID, often, func(now *unstructuredjobs.JobDetails) error {
-		fmt.Println(now.ProcessingStatus)
+	end, err := client.Wait(ctx, jobID, jobs.WithObserver(func(now jobs.Event) error {
+		if now.Err != nil {
+			log.Print(now)
+		} else {
+			fmt.Println(now.Details.ProcessingStatus)
+		}
 		return nil
-	})
+	}))
+	if err != nil || end.ProcessingStatus.IsSuccess() {
+		return err
+	}
+	files, err := client.FailedFiles(ctx, jobID)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if end.Message != nil {
-		fmt.Println("the service says:", *end.Message)
+	for _, file := range files {
+		fmt.Println("failed:", file)
 	}
-	if !end.ProcessingStatus.IsSuccess() {
-		files, err := client.FailedFiles(ctx, jobID)
-		if err != nil {
-			return "", err
-		}
-		for _, file := range files {
-			fmt.Printf("failed: %s: %s\n", file.Document, file.Error)
-		}
-	}
-	return end.ProcessingStatus, nil
+	return fmt.Errorf("the job ended as %v", end.ProcessingStatus)
 }
