@@ -14,7 +14,7 @@ public final class Client: Sendable {
     private nonisolated(unsafe) let handle: OpaquePointer
 
     /// Makes a client, after checking every setting. Sends nothing.
-    public init(_ configuration: Configuration = .fromEnvironment) throws(JobsError) {
+    public init(_ configuration: Configuration) throws(JobsError) {
         handle = try configuration.makeClient()
     }
 
@@ -48,25 +48,24 @@ public final class Client: Sendable {
         return try await onOwnThread(client) { () throws(JobsError) in try askForFailedFiles(client.handle, jobID) }
     }
 
-    /// Asks again until a job ends, and returns its last details, whatever the end: look at their `processingStatus`;
-    /// blocks.
+    /// Polls until a job ends, and returns its last details, whatever the end: look at their `processingStatus`; blocks.
     ///
-    /// - Parameter observer: sees every answer, the last one included, on this thread; `false` stops the wait, which
-    ///   then fails with the code `cancelled`. It may use this client.
+    /// - Parameter observer: sees an event for every poll, the last one included, on this thread; `false` stops the wait,
+    ///   which then fails with the code `cancelled`. It may use this client.
     public func wait(
-        _ jobID: String, options: WaitOptions = WaitOptions(), observer: (JobDetails) -> Bool = { _ in true }
+        _ jobID: String, options: WaitOptions = WaitOptions(), observer: (JobEvent) -> Bool = { _ in true }
     ) throws(JobsError) -> JobDetails {
         try waitForOne(handle, jobID, options, observer)
     }
 
-    /// Asks again until a job ends, and returns its last details, whatever the end: look at their `processingStatus`.
+    /// Polls until a job ends, and returns its last details, whatever the end: look at their `processingStatus`.
     ///
-    /// - Parameter observer: sees every answer, the last one included, on the thread of this wait; `false` stops the
-    ///   wait, which then fails with the code `cancelled`. It may use this client. It is not called any more when the
-    ///   task is cancelled, and never after the wait has returned.
+    /// - Parameter observer: sees an event for every poll, the last one included, on the thread of this wait; `false`
+    ///   stops the wait, which then fails with the code `cancelled`. It may use this client. It is not called any more
+    ///   when the task is cancelled, and never after the wait has returned.
     public func wait(
         _ jobID: String, options: WaitOptions = WaitOptions(),
-        observer: @escaping @Sendable (JobDetails) -> Bool = { _ in true }
+        observer: @escaping @Sendable (JobEvent) -> Bool = { _ in true }
     ) async throws(JobsError) -> JobDetails {
         let client = CancellableClient(handle)
         return try await onOwnThread(client) { () throws(JobsError) in
@@ -77,37 +76,41 @@ public final class Client: Sendable {
     /// Waits for any number of jobs on one thread, over one kept connection, each on its own schedule; blocks.
     ///
     /// Returns one outcome for each id, in their order; one job's failure does not end the others. An id given twice is
-    /// asked for once, and both get the outcome. A rate limit answered to one look slows all of them. It throws only if
-    /// an id or an option is unacceptable, before anything is sent.
+    /// polled once, and both get the outcome. A rate limit answered to one poll slows all of them. It throws only if an
+    /// id or an option is unacceptable, or the system lacks something, before anything is sent.
     ///
-    /// - Parameter observer: sees every answer, on this thread, with the place of the id in `jobIDs`, the first one if
-    ///   it is there more than once; `false` stops the wait, and the jobs that have not ended fail with the code
-    ///   `cancelled`.
+    /// - Parameter observer: sees an event for every poll, on this thread; `false` stops the wait, and the jobs that have
+    ///   not ended get the code `cancelled`. It may use this client.
     public func waitAll(
-        _ jobIDs: [String], options: WaitOptions = WaitOptions(), observer: (Int, JobDetails) -> Bool = { _, _ in true }
+        _ jobIDs: [String], options: WaitOptions = WaitOptions(), observer: (JobEvent) -> Bool = { _ in true }
     ) throws(JobsError) -> [JobOutcome] {
         try waitForMany(handle, jobIDs, options, observer)
     }
 
     /// Waits for any number of jobs on one thread of its own, over one kept connection, each on its own schedule.
     ///
-    /// As the blocking form; and when the task is cancelled it throws, with the code `cancelled`.
+    /// As the blocking form. When the task is cancelled it returns at once, and nothing that has ended is lost: the jobs
+    /// that had not ended get the code `cancelled`.
     ///
-    /// - Parameter observer: sees every answer, on the thread of this wait, with the place of the id in `jobIDs`, the
-    ///   first one if it is there more than once; `false` stops the wait, and the jobs that have not ended fail with
-    ///   the code `cancelled`. It is not called any more when the task is cancelled, and never after the wait has
-    ///   returned.
+    /// - Parameter observer: sees an event for every poll, on the thread of this wait; `false` stops the wait, and the
+    ///   jobs that have not ended get the code `cancelled`. It may use this client. It is not called any more when the
+    ///   task is cancelled, and never after the wait has returned.
     public func waitAll(
         _ jobIDs: [String], options: WaitOptions = WaitOptions(),
-        observer: @escaping @Sendable (Int, JobDetails) -> Bool = { _, _ in true }
+        observer: @escaping @Sendable (JobEvent) -> Bool = { _ in true }
     ) async throws(JobsError) -> [JobOutcome] {
         let client = CancellableClient(handle)
-        return try await onOwnThread(client) { () throws(JobsError) in
-            let outcomes = try waitForMany(client.handle, jobIDs, options) { !client.isCancelled && observer($0, $1) }
-            for case .failure(let error) in outcomes where error.code == .cancelled && client.isCancelled {
-                throw error
+        do throws(JobsError) {
+            var outcomes = try await onOwnThread(client) { () throws(JobsError) in
+                try waitForMany(client.handle, jobIDs, options) { !client.isCancelled && observer($0) }
+            }
+            for place in outcomes.indices where client.isCancelled && outcomes[place].error?.code == .cancelled {
+                outcomes[place].error = .taskCancelled
             }
             return outcomes
+        } catch {
+            guard error == .taskCancelled else { throw error }
+            return jobIDs.map { JobOutcome(jobID: $0, error: error) }
         }
     }
 }
@@ -128,40 +131,42 @@ private func askForFailedFiles(_ handle: OpaquePointer, _ jobID: String) throws(
 }
 
 private func waitForOne(
-    _ handle: OpaquePointer, _ jobID: String, _ options: WaitOptions, _ observer: (JobDetails) -> Bool
+    _ handle: OpaquePointer, _ jobID: String, _ options: WaitOptions, _ observer: (JobEvent) -> Bool
 ) throws(JobsError) -> JobDetails {
     try jobID.checkedForC("job id")
     let schedule = try options.forC()
     defer { uns_wait_options_free(schedule) }
     return try take(
         { details, error in
-            lend({ _, details in observer(details) }) { observer in
+            lend([jobID], observer) { observer in
                 uns_client_wait(
-                    handle, jobID, schedule, { Observer.at($1).see(0, JobDetails($0!)) }, observer, details, error)
+                    handle, jobID, schedule, { Observer.at($1).see(0, $0!) }, observer, details, error)
             }
         }, free: uns_job_details_free, copy: { JobDetails($0) })
 }
 
 private func waitForMany(
-    _ handle: OpaquePointer, _ jobIDs: [String], _ options: WaitOptions, _ observer: (Int, JobDetails) -> Bool
+    _ handle: OpaquePointer, _ jobIDs: [String], _ options: WaitOptions, _ observer: (JobEvent) -> Bool
 ) throws(JobsError) -> [JobOutcome] {
     for jobID in jobIDs { try jobID.checkedForC("job id") }
     let schedule = try options.forC()
     defer { uns_wait_options_free(schedule) }
     return try take(
         { outcomes, error in
-            lend(observer) { observer in
+            lend(jobIDs, observer) { observer in
                 withCStrings(jobIDs) { ids in
                     uns_client_wait_all(
-                        handle, ids.baseAddress, ids.count, schedule, { Observer.at($2).see($0, JobDetails($1!)) },
-                        observer, outcomes, error)
+                        handle, ids.baseAddress, ids.count, schedule, { Observer.at($2).see($0, $1!) }, observer,
+                        outcomes, error)
                 }
             }
         }, free: uns_job_outcomes_free,
         copy: {
-            UnsafeBufferPointer(start: $0.pointee.outcomes, count: $0.pointee.outcomes_len).map { outcome in
-                outcome.result == UNS_OK
-                    ? .success(JobDetails(outcome.details)) : .failure(JobsError(copying: outcome.error))
+            let outcomes = UnsafeBufferPointer(start: $0.pointee.outcomes, count: $0.pointee.outcomes_len)
+            return zip(jobIDs, outcomes).map { jobID, outcome in
+                JobOutcome(
+                    jobID: jobID, details: outcome.details.map { JobDetails($0) },
+                    error: outcome.error.map { JobsError(copying: $0) })
             }
         })
 }
@@ -182,7 +187,16 @@ private func take<Output, Answer>(
 
 /// An observer as C carries it: behind an address that is good until the wait returns.
 private struct Observer {
-    let see: (Int, JobDetails) -> Bool
+    let jobIDs: [String]
+    let observe: (JobEvent) -> Bool
+
+    func see(_ index: Int, _ details: UnsafePointer<uns_job_details>) -> Bool {
+        let details = JobDetails(details)
+        return observe(
+            JobEvent(
+                kind: details.processingStatus.isTerminal ? .ended : .responded, jobID: jobIDs[index], index: index,
+                details: details, failures: 0))
+    }
 
     static func at(_ userData: UnsafeMutableRawPointer?) -> Observer {
         userData!.assumingMemoryBound(to: Observer.self).pointee
@@ -190,10 +204,10 @@ private struct Observer {
 }
 
 private func lend(
-    _ observer: (Int, JobDetails) -> Bool, _ call: (UnsafeMutableRawPointer) -> uns_result
+    _ jobIDs: [String], _ observer: (JobEvent) -> Bool, _ call: (UnsafeMutableRawPointer) -> uns_result
 ) -> uns_result {
     withoutActuallyEscaping(observer) { observer in
-        var lent = Observer(see: observer)
+        var lent = Observer(jobIDs: jobIDs, observe: observer)
         return withUnsafeMutablePointer(to: &lent) { call($0) }
     }
 }

@@ -17,13 +17,16 @@ public struct Configuration: Sendable {
     /// `http://[user[:password]@]host[:port]`, the same with https, or `none`. Default: what the environment says
     /// (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`), by curl's rules
     public var proxy: String?
-    /// Which certificates are trusted. Default: Mozilla's, which are built in
-    public var trust: Trust?
+    /// Whether Mozilla's certificate authorities, which are built in, are trusted. Where they are not,
+    /// ``certificateAuthorities`` has to name some.
+    public var trustsBuiltInAuthorities = true
+    /// Certificate authorities to trust, beside the built-in ones or instead of them.
+    public var certificateAuthorities: [CertificateAuthorities] = []
     /// 1 to 512 visible ASCII characters, with blanks only between them. Default: `unstructured-jobs/` and the version
     public var userAgent: String?
     /// Allows http to hosts other than this one: the API key then crosses the network unencrypted.
     public var allowsPlainHTTP = false
-    /// The largest answer that is accepted. Default: 16 MiB
+    /// The largest response that is accepted. Default: 16 MiB
     public var maxResponseBytes: UInt64?
 
     private var startsFromEnvironment = false
@@ -42,16 +45,12 @@ public struct Configuration: Sendable {
         return configuration
     }
 
-    /// Certificates to trust.
-    public enum Trust: Sendable {
-        /// Those of a PEM file instead of the built-in ones.
-        case onlyFile(String)
-        /// These instead of the built-in ones.
-        case onlyPEM([UInt8])
-        /// Those of a PEM file as well.
-        case alsoFile(String)
-        /// These as well.
-        case alsoPEM([UInt8])
+    /// Where certificates of authorities come from: any number of them, in PEM.
+    public enum CertificateAuthorities: Sendable, Hashable {
+        /// A file.
+        case file(String)
+        /// These bytes.
+        case pem([UInt8])
     }
 }
 
@@ -80,14 +79,7 @@ extension Configuration {
             }
             uns_config_set_max_retries(config, retries)
         }
-        switch trust {
-        case .onlyFile(let path): try set("CA file", path) { uns_config_set_ca_file(config, $0) }
-        case .alsoFile(let path): try set("CA file", path) { uns_config_add_ca_file(config, $0) }
-        // C wants an address, which an empty array may not have
-        case .onlyPEM(let pem): uns_config_set_ca_pem(config, pem + [0], pem.count)
-        case .alsoPEM(let pem): uns_config_add_ca_pem(config, pem + [0], pem.count)
-        case nil: break
-        }
+        try setAuthorities(of: config)
         uns_config_allow_plain_http(config, allowsPlainHTTP)
         if let maxResponseBytes { uns_config_set_max_response_bytes(config, maxResponseBytes) }
 
@@ -95,6 +87,28 @@ extension Configuration {
         var error: UnsafeMutablePointer<uns_error>?
         guard uns_client_new(config, &client, &error) == UNS_OK, let client else { throw JobsError(taking: error) }
         return client
+    }
+
+    private func setAuthorities(of config: OpaquePointer?) throws(JobsError) {
+        if !trustsBuiltInAuthorities && certificateAuthorities.isEmpty {
+            throw JobsError(.invalidArgument, "no certificate authorities are trusted: name some, or the built-in ones")
+        }
+        var replaces = !trustsBuiltInAuthorities
+        for authorities in certificateAuthorities {
+            switch authorities {
+            case .file(let path):
+                try set("CA file", path) {
+                    replaces ? uns_config_set_ca_file(config, $0) : uns_config_add_ca_file(config, $0)
+                }
+            case .pem(let pem):
+                // C wants an address, which an empty array may not have
+                let bytes = pem + [0]
+                _ =
+                    replaces
+                    ? uns_config_set_ca_pem(config, bytes, pem.count) : uns_config_add_ca_pem(config, bytes, pem.count)
+            }
+            replaces = false
+        }
     }
 
     /// Swift's strings are UTF-8, so a setter has nothing to refuse; a NUL inside would shorten the text.

@@ -17,6 +17,22 @@ public struct JobDetails: Sendable, Hashable {
         self.nodeStats = nodeStats
         self.message = message
     }
+
+    /// The counts of all nodes, added up. A document is counted in each node that it has reached.
+    public var totals: NodeTotals {
+        var totals = NodeTotals()
+        for node in nodeStats {
+            totals.ready = totals.ready.addingSaturated(node.ready)
+            totals.inProgress = totals.inProgress.addingSaturated(node.inProgress)
+            totals.success = totals.success.addingSaturated(node.success)
+            totals.failure = totals.failure.addingSaturated(node.failure)
+        }
+        return totals
+    }
+
+    /// ``NodeTotals/fractionDone`` of the totals. It may shrink while documents are still being found; whether the job has
+    /// ended is for `processingStatus` alone to say.
+    public var fractionDone: Double? { totals.fractionDone }
 }
 
 /// The counts of one workflow node: whole numbers of documents.
@@ -50,6 +66,39 @@ public struct NodeStats: Sendable, Hashable {
     }
 }
 
+/// Counts added up over the nodes of a job. A sum that exceeds 64 bits stays at the maximum.
+public struct NodeTotals: Sendable, Hashable {
+    /// Documents waiting.
+    public var ready: UInt64
+    /// Documents being worked on.
+    public var inProgress: UInt64
+    /// Documents finished.
+    public var success: UInt64
+    /// Documents that failed.
+    public var failure: UInt64
+
+    public init(ready: UInt64 = 0, inProgress: UInt64 = 0, success: UInt64 = 0, failure: UInt64 = 0) {
+        self.ready = ready
+        self.inProgress = inProgress
+        self.success = success
+        self.failure = failure
+    }
+
+    /// The share of `success` and `failure` in all four counts, 0 to 1; `nil` while all of them are 0.
+    public var fractionDone: Double? {
+        let done = Double(success) + Double(failure)
+        let all = done + Double(ready) + Double(inProgress)
+        return all > 0 ? done / all : nil
+    }
+}
+
+extension UInt64 {
+    fileprivate func addingSaturated(_ more: UInt64) -> UInt64 {
+        let (sum, overflow) = addingReportingOverflow(more)
+        return overflow ? .max : sum
+    }
+}
+
 /// A document that failed, and why.
 public struct FailedFile: Sendable, Hashable {
     /// The document, as the service names it.
@@ -63,65 +112,44 @@ public struct FailedFile: Sendable, Hashable {
     }
 }
 
-/// What became of one job of many: its last details, whatever its end, or why there are none.
-public typealias JobOutcome = Result<JobDetails, JobsError>
-
-/// Where a job stands.
+/// Where a job stands, as the service spells it: `"IN_PROGRESS"`.
 ///
-/// A status that this version does not know is kept as text: it is no error, and not an end.
-public enum ProcessingStatus: Sendable, Hashable {
+/// A status that this version does not know is no error, and not an end.
+public struct ProcessingStatus: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+    /// The service's spelling.
+    public let rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
     /// Accepted, not started.
-    case scheduled
+    public static let scheduled = ProcessingStatus(rawValue: "SCHEDULED")
     /// Running.
-    case inProgress
+    public static let inProgress = ProcessingStatus(rawValue: "IN_PROGRESS")
     /// Ended, every document processed.
-    case success
+    public static let success = ProcessingStatus(rawValue: "SUCCESS")
     /// Ended, some documents failed.
-    case completedWithErrors
+    public static let completedWithErrors = ProcessingStatus(rawValue: "COMPLETED_WITH_ERRORS")
     /// Ended because someone stopped it.
-    case stopped
+    public static let stopped = ProcessingStatus(rawValue: "STOPPED")
     /// Ended without a result.
-    case failed
-    /// Anything else, as sent.
-    case unknown(String)
+    public static let failed = ProcessingStatus(rawValue: "FAILED")
+
+    /// Whether it is one of those above.
+    public var isKnown: Bool { self == .scheduled || self == .inProgress || isTerminal }
 
     /// Whether the job has ended. With an unknown status it has not.
     public var isTerminal: Bool {
         switch self {
         case .success, .completedWithErrors, .stopped, .failed: true
-        case .scheduled, .inProgress, .unknown: false
+        default: false
         }
     }
 
     /// Whether the job has ended well: `success` and nothing else.
     public var isSuccess: Bool { self == .success }
-}
 
-/// The spelling of the service: `"IN_PROGRESS"`; of an unknown status, the text that was sent.
-extension ProcessingStatus: LosslessStringConvertible {
-    public init(_ text: String) {
-        switch text {
-        case "SCHEDULED": self = .scheduled
-        case "IN_PROGRESS": self = .inProgress
-        case "SUCCESS": self = .success
-        case "COMPLETED_WITH_ERRORS": self = .completedWithErrors
-        case "STOPPED": self = .stopped
-        case "FAILED": self = .failed
-        default: self = .unknown(text)
-        }
-    }
-
-    public var description: String {
-        switch self {
-        case .scheduled: "SCHEDULED"
-        case .inProgress: "IN_PROGRESS"
-        case .success: "SUCCESS"
-        case .completedWithErrors: "COMPLETED_WITH_ERRORS"
-        case .stopped: "STOPPED"
-        case .failed: "FAILED"
-        case .unknown(let text): text
-        }
-    }
+    /// The service's spelling.
+    public var description: String { rawValue }
 }
 
 // Results are copied: no pointer of C leaves this module.
@@ -131,7 +159,7 @@ extension JobDetails {
         let details = details.pointee
         self.init(
             id: String(cString: details.id),
-            processingStatus: ProcessingStatus(String(cString: details.processing_status_text)),
+            processingStatus: ProcessingStatus(rawValue: String(cString: details.processing_status_text)),
             nodeStats: UnsafeBufferPointer(start: details.node_stats, count: details.node_stats_len).map(
                 NodeStats.init),
             message: details.message.map { String(cString: $0) })

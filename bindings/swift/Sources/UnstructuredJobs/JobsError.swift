@@ -17,99 +17,56 @@ public struct JobsError: Error, Sendable, Hashable, CustomStringConvertible {
 
     public var description: String { message }
 
-    /// What kind of failure it was: the C library's `uns_result`.
-    public enum Code: Sendable, Hashable {
+    /// What kind of failure it was: the C library's `uns_result`. A newer C library may have codes that have no name here.
+    public struct Code: RawRepresentable, Sendable, Hashable {
+        /// The code in C.
+        public let rawValue: Int32
+
+        public init(rawValue: Int32) { self.rawValue = rawValue }
+
+        init(_ result: uns_result) { self.init(rawValue: Int32(truncatingIfNeeded: result.rawValue)) }
+
         /// A setting or an argument is not acceptable; nothing was sent.
-        case invalidArgument
+        public static let invalidArgument = Code(UNS_ERROR_INVALID_ARGUMENT)
         /// HTTP 401: the service does not accept the API key.
-        case unauthorized
+        public static let unauthorized = Code(UNS_ERROR_UNAUTHORIZED)
         /// HTTP 403: the key may not see this job.
-        case forbidden
+        public static let forbidden = Code(UNS_ERROR_FORBIDDEN)
         /// HTTP 404: no such job.
-        case notFound
+        public static let notFound = Code(UNS_ERROR_NOT_FOUND)
         /// HTTP 422: the service could not make sense of the request.
-        case unprocessable
+        public static let unprocessable = Code(UNS_ERROR_UNPROCESSABLE)
         /// HTTP 429: too many requests.
-        case rateLimited
+        public static let rateLimited = Code(UNS_ERROR_RATE_LIMITED)
         /// Any other HTTP status than 200, redirects among them (they are never followed), or a proxy's refusal.
-        case httpStatus
+        public static let httpStatus = Code(UNS_ERROR_HTTP_STATUS)
         /// The host's name could not be resolved.
-        case dns
+        public static let dns = Code(UNS_ERROR_DNS)
         /// No connection could be made.
-        case connect
+        public static let connect = Code(UNS_ERROR_CONNECT)
         /// No TLS session could be agreed, or the server's certificate was not accepted.
-        case tls
+        public static let tls = Code(UNS_ERROR_TLS)
         /// The time allowed has passed.
-        case timeout
+        public static let timeout = Code(UNS_ERROR_TIMEOUT)
         /// The connection broke, or the system lacked something it needs.
-        case io
-        /// The answer was not HTTP, or larger than a limit.
-        case protocolViolation
-        /// The answer was not the JSON expected.
-        case decode
+        public static let io = Code(UNS_ERROR_IO)
+        /// The response was not HTTP, or larger than a limit.
+        public static let protocolViolation = Code(UNS_ERROR_PROTOCOL)
+        /// The response was not the JSON expected.
+        public static let decode = Code(UNS_ERROR_DECODE)
         /// The call was ended from outside: its task was cancelled, the client shut down, or its observer stopped it.
-        case cancelled
+        public static let cancelled = Code(UNS_ERROR_CANCELLED)
         /// A defect in the C library.
-        case `internal`
-        /// A code that only a newer C library has.
-        case other(Int32)
+        public static let `internal` = Code(UNS_ERROR_INTERNAL)
     }
 }
 
 extension JobsError.Code: CaseIterable, CustomStringConvertible {
-    /// Those that have a name.
+    /// Those that have a name here.
     public static let allCases: [Self] = [
         .invalidArgument, .unauthorized, .forbidden, .notFound, .unprocessable, .rateLimited, .httpStatus, .dns,
         .connect, .tls, .timeout, .io, .protocolViolation, .decode, .cancelled, .internal,
     ]
-
-    init(_ result: uns_result) {
-        self =
-            switch result {
-            case UNS_ERROR_INVALID_ARGUMENT: .invalidArgument
-            case UNS_ERROR_UNAUTHORIZED: .unauthorized
-            case UNS_ERROR_FORBIDDEN: .forbidden
-            case UNS_ERROR_NOT_FOUND: .notFound
-            case UNS_ERROR_UNPROCESSABLE: .unprocessable
-            case UNS_ERROR_RATE_LIMITED: .rateLimited
-            case UNS_ERROR_HTTP_STATUS: .httpStatus
-            case UNS_ERROR_DNS: .dns
-            case UNS_ERROR_CONNECT: .connect
-            case UNS_ERROR_TLS: .tls
-            case UNS_ERROR_TIMEOUT: .timeout
-            case UNS_ERROR_IO: .io
-            case UNS_ERROR_PROTOCOL: .protocolViolation
-            case UNS_ERROR_DECODE: .decode
-            case UNS_ERROR_CANCELLED: .cancelled
-            case UNS_ERROR_INTERNAL: .internal
-            default: .other(Int32(bitPattern: result.rawValue))
-            }
-    }
-
-    /// The code in C.
-    public var rawValue: Int32 {
-        let result =
-            switch self {
-            case .invalidArgument: UNS_ERROR_INVALID_ARGUMENT
-            case .unauthorized: UNS_ERROR_UNAUTHORIZED
-            case .forbidden: UNS_ERROR_FORBIDDEN
-            case .notFound: UNS_ERROR_NOT_FOUND
-            case .unprocessable: UNS_ERROR_UNPROCESSABLE
-            case .rateLimited: UNS_ERROR_RATE_LIMITED
-            case .httpStatus: UNS_ERROR_HTTP_STATUS
-            case .dns: UNS_ERROR_DNS
-            case .connect: UNS_ERROR_CONNECT
-            case .tls: UNS_ERROR_TLS
-            case .timeout: UNS_ERROR_TIMEOUT
-            case .io: UNS_ERROR_IO
-            case .protocolViolation: UNS_ERROR_PROTOCOL
-            case .decode: UNS_ERROR_DECODE
-            case .cancelled: UNS_ERROR_CANCELLED
-            case .internal: UNS_ERROR_INTERNAL
-            case .other(let code): uns_result(UInt32(bitPattern: code))
-            }
-        return Int32(bitPattern: result.rawValue)
-    }
 
     /// The code's name in C: `"UNS_ERROR_TIMEOUT"`.
     public var description: String { String(cString: uns_result_name(rawValue)) }

@@ -1,14 +1,14 @@
-import Glibc
+import CUnstructuredJobs
 
-/// Runs what blocks on a thread of its own, and returns its answer. Cancelling the task cancels `client`, and so ends
-/// `body` at once; this then throws, unless there was an answer already. No thread is started for a cancelled task.
+/// Runs what blocks on a thread of its own, and returns its result. Cancelling the task cancels `client`, and so ends
+/// `body` at once; this then throws, unless there was a result already. No thread is started for a cancelled task.
 ///
 /// A thread for each call, and not a queue: queues have a limit, and calls that wait for hours would use it up.
-func onOwnThread<Answer: Sendable>(
-    _ client: CancellableClient, _ body: @escaping @Sendable () throws(JobsError) -> Answer
-) async throws(JobsError) -> Answer {
+func onOwnThread<Output: Sendable>(
+    _ client: CancellableClient, _ body: @escaping @Sendable () throws(JobsError) -> Output
+) async throws(JobsError) -> Output {
     let outcome = await withTaskCancellationHandler {
-        await withCheckedContinuation { (continuation: CheckedContinuation<Result<Answer, JobsError>, Never>) in
+        await withCheckedContinuation { (continuation: CheckedContinuation<Result<Output, JobsError>, Never>) in
             if client.isCancelled { return continuation.resume(returning: .failure(.taskCancelled)) }
             let failure = startThread {
                 do throws(JobsError) {
@@ -37,15 +37,8 @@ private final class Body: Sendable {
 
 /// Starts a detached thread; returns what pthread_create did.
 private func startThread(_ run: @escaping @Sendable () -> Void) -> Int32 {
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-
     let body = Unmanaged.passRetained(Body(run))
-    var thread = pthread_t()
-    let failure = pthread_create(
-        &thread, &attributes,
+    let failure = unstructured_jobs_start_thread(
         { body in
             Unmanaged<Body>.fromOpaque(body!).takeRetainedValue().run()
             return nil

@@ -1,18 +1,18 @@
 import CUnstructuredJobs
 
-/// When to look, and when to stop. What is `nil` has the C library's default; the defaults suit most jobs.
+/// When to poll, and when to stop. What is `nil` has the C library's default; the defaults suit most jobs.
 ///
-/// The first look is at once. Then pauses grow from the initial interval by half each to the maximum interval, 10 %
-/// longer or shorter at random. A pause never runs past the timeout: it is cut, so that one last look happens then.
+/// The first poll is at once. Then pauses grow from the initial interval by half each to the maximum interval, 10 %
+/// longer or shorter at random. A pause never runs past the timeout: it is cut, so that one last poll happens then.
 public struct WaitOptions: Sendable, Hashable {
-    /// How long the whole wait may take. Default: without end. Zero looks once.
+    /// How long the whole wait may take. Default: without end. Zero polls once.
     public var timeout: Duration?
     /// The first pause. Default: 1 s. Less than 10 ms, or more than the maximum interval, is unacceptable.
     public var initialInterval: Duration?
     /// The longest pause. Default: 15 s. Less than 10 ms is unacceptable.
     public var maxInterval: Duration?
-    /// How long failures in a row that may pass are borne before the last one is thrown. Default: 5 min. Zero bears
-    /// none. Meanwhile looks are 0.5 to 8 s apart, or as far as `Retry-After` asks.
+    /// How long failures in a row that may pass (``JobsError/isRetryable``) are borne before the last one is thrown. Default: 5 min. Zero bears
+    /// none. Meanwhile polls are 0.5 to 8 s apart, or as far as `Retry-After` asks.
     public var maxOutage: Duration?
 
     public init(

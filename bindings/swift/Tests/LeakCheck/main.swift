@@ -20,7 +20,7 @@ func client(of name: String) throws(JobsError) -> Client {
 func block(on client: Client) throws(JobsError) {
     _ = try client.jobDetails(job)
     _ = try client.wait(job) { _ in true }
-    _ = try client.waitAll([job, job]) { _, _ in true }
+    _ = try client.waitAll([job, job]) { _ in true }
 }
 
 func expect(_ code: JobsError.Code, _ ask: () async throws(JobsError) -> Void) async {
@@ -51,7 +51,7 @@ func round() async throws -> Client {
     let tasks = [
         Task { try? await silent.jobDetails(job) },
         Task { try? await silent.wait(job) },
-        Task { try? await silent.waitAll([job]).first?.get() },
+        Task { try? await silent.waitAll([job]).first?.details },
     ]
     for (delay, task) in tasks.enumerated() {
         try await Task.sleep(for: .milliseconds(delay * 5))

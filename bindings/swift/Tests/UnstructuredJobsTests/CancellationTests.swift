@@ -13,7 +13,12 @@ final class CancellationTests: XCTestCase {
         ("jobDetails", { client async throws(JobsError) in _ = try await client.jobDetails(testJob) }),
         ("failedFiles", { client async throws(JobsError) in _ = try await client.failedFiles(testJob) }),
         ("wait", { client async throws(JobsError) in _ = try await client.wait(testJob) }),
-        ("waitAll", { client async throws(JobsError) in _ = try await client.waitAll([testJob, "another"]) }),
+        (
+            "waitAll",
+            { client async throws(JobsError) in
+                for outcome in try await client.waitAll([testJob, "another"]) { _ = try outcome.get() }
+            }
+        ),
     ]
 
     func testCancelledBefore() async throws {
@@ -99,6 +104,30 @@ final class CancellationTests: XCTestCase {
             }
         }()
         expectNoThreadsLeft(before)
+    }
+
+    /// What had ended before its task was cancelled is not lost.
+    func testWaitAllKeepsWhatHadEnded() async throws {
+        let server = TestServer { path in
+            let id = path.split(separator: "/")[3]
+            return id == "missing" ? (404, "") : (200, details(id == "good" ? "SUCCESS" : "IN_PROGRESS", of: "\(id)"))
+        }
+        defer { server.stop() }
+        let client = try Client(patient(server))
+        let pause = Duration.milliseconds(10)
+        let task = Task {
+            try await client.waitAll(
+                ["good", "endless", "missing"], options: WaitOptions(initialInterval: pause, maxInterval: pause))
+        }
+        // the job that goes on has been polled again: all others have been polled
+        for _ in 0..<5 { await server.asked.signalled() }
+        task.cancel()
+        let outcomes = try await task.value
+        XCTAssertEqual(outcomes.map(\.jobID), ["good", "endless", "missing"])
+        XCTAssertEqual(outcomes[0].details?.processingStatus, .success)
+        XCTAssertNil(outcomes[0].error)
+        XCTAssertEqual(outcomes[1].error, .taskCancelled)
+        XCTAssertEqual(outcomes[2].error?.code, .notFound)
     }
 
     /// A cancelled call is over in C too: the service sees it hang up, and nothing holds the client any more.
@@ -196,8 +225,6 @@ final class CancellationTests: XCTestCase {
             await server.asked.signalled()
             client.shutdown()
             for result in [await task.value, await outcome(of: ask, on: client)] {
-                // of many jobs each has its own outcome
-                if name == "waitAll" { continue }
                 guard case .failure(let error) = result else { return XCTFail("\(name): there was an answer") }
                 XCTAssertEqual(error.code, .cancelled, name)
                 XCTAssertNotEqual(error, .taskCancelled, name)

@@ -21,14 +21,15 @@ final class ClientTests: XCTestCase {
         let client = try Client(patient(server))
         var seen: [Int: ProcessingStatus] = [:]
         let outcomes = try client.waitAll(["good", "missing", "bad", "good"], options: often) {
-            seen[$0] = $1.processingStatus
+            if $0.kind == .ended { seen[$0.index] = $0.details?.processingStatus }
             return true
         }
         XCTAssertEqual(seen, [0: .success, 2: .failed])
+        XCTAssertEqual(outcomes.map(\.jobID), ["good", "missing", "bad", "good"])
         XCTAssertEqual(outcomes.map { try? $0.get().processingStatus }, [.success, nil, .failed, .success])
-        guard case .failure(let error) = outcomes[1] else { return XCTFail("a job that is not there") }
-        XCTAssertEqual(error.code, .notFound)
-        XCTAssertEqual(error.httpStatus, 404)
+        XCTAssertEqual(outcomes[1].error?.code, .notFound)
+        XCTAssertEqual(outcomes[1].error?.httpStatus, 404)
+        XCTAssertThrowsError(try outcomes[1].get())
         XCTAssertEqual(try client.waitAll([]), [])
     }
 
@@ -36,10 +37,21 @@ final class ClientTests: XCTestCase {
         let server = jobs()
         defer { server.stop() }
         let client = try Client(patient(server))
-        let outcomes = try await client.waitAll(["good", "endless"], options: often) { index, _ in index == 0 }
+        let outcomes = try await client.waitAll(["good", "endless"], options: often) { $0.index == 0 }
         XCTAssertEqual(try outcomes[0].get().id, "good")
-        guard case .failure(let error) = outcomes[1] else { return XCTFail("a job that does not end") }
-        XCTAssertEqual(error.code, .cancelled)
+        XCTAssertEqual(outcomes[1].error?.code, .cancelled)
+        XCTAssertNotEqual(outcomes[1].error, .taskCancelled)
+    }
+
+    /// Zero polls once; without a timeout there is none.
+    func testTimeoutOfZeroPollsOnce() throws {
+        let server = jobs()
+        defer { server.stop() }
+        let client = try Client(patient(server))
+        XCTAssertThrowsError(try client.wait("endless", options: WaitOptions(timeout: .zero))) {
+            XCTAssertEqual(($0 as? JobsError)?.code, .timeout)
+        }
+        XCTAssertEqual(server.requestCount, 1)
     }
 
     func testObserverUsesTheClient() throws {
@@ -87,8 +99,13 @@ final class ClientTests: XCTestCase {
             { $0.baseURL = "" }, { $0.baseURL = "http://example.org" }, { $0.baseURL = "http://127.0.0.1\0.example" },
             { $0.timeout = .zero }, { $0.timeout = .seconds(-1) }, { $0.connectTimeout = .zero },
             { $0.maxRetries = -1 }, { $0.maxRetries = Int.max }, { $0.proxy = "::" }, { $0.userAgent = "a\r\nb: c" },
-            { $0.maxResponseBytes = 0 }, { $0.trust = .onlyFile("/no/such/file") }, { $0.trust = .onlyPEM([]) },
-            { $0.trust = .alsoFile("/no/such/file") }, { $0.trust = .alsoPEM(Array("none".utf8)) },
+            { $0.maxResponseBytes = 0 }, { $0.trustsBuiltInAuthorities = false },
+            { $0.certificateAuthorities = [.file("/no/such/file")] }, { $0.certificateAuthorities = [.pem([])] },
+            { $0.certificateAuthorities = [.pem(Array("none".utf8))] },
+            {
+                $0.trustsBuiltInAuthorities = false
+                $0.certificateAuthorities = [.pem(Array(authority.utf8)), .file("/no/such/file")]
+            },
         ]
         for (place, change) in changes.enumerated() {
             var configuration = Configuration(apiKey: "s3cret")
@@ -107,6 +124,9 @@ final class ClientTests: XCTestCase {
         configuration.userAgent = "test 1"
         configuration.allowsPlainHTTP = true
         configuration.maxResponseBytes = .max
+        configuration.certificateAuthorities = [.pem(Array(authority.utf8)), .pem(Array(authority.utf8))]
+        _ = try Client(configuration)
+        configuration.trustsBuiltInAuthorities = false
         _ = try Client(configuration)
     }
 
@@ -123,7 +143,7 @@ final class ClientTests: XCTestCase {
         let server = jobs()
         defer { server.stop() }
         unsetenv("UNSTRUCTURED_API_KEY")
-        expectInvalid { () throws(JobsError) in _ = try Client() }
+        expectInvalid { () throws(JobsError) in _ = try Client(.fromEnvironment) }
         setenv("UNSTRUCTURED_API_KEY", "key", 1)
         setenv("UNSTRUCTURED_API_URL", server.url, 1)
         defer {
@@ -136,21 +156,19 @@ final class ClientTests: XCTestCase {
     }
 
     func testStatuses() {
-        let ended: [String: Bool] = [
-            "SCHEDULED": false, "IN_PROGRESS": false, "SUCCESS": true, "COMPLETED_WITH_ERRORS": true, "STOPPED": true,
-            "FAILED": true,
+        let ended: [ProcessingStatus: Bool] = [
+            .scheduled: false, .inProgress: false, .success: true, .completedWithErrors: true, .stopped: true,
+            .failed: true,
         ]
-        for (text, isTerminal) in ended {
-            let status = ProcessingStatus(text)
-            XCTAssertNotEqual(status, .unknown(text))
-            XCTAssertEqual(status.description, text)
-            XCTAssertEqual(status.isTerminal, isTerminal, text)
-            XCTAssertEqual(status.isSuccess, text == "SUCCESS")
+        for (status, isTerminal) in ended {
+            XCTAssert(status.isKnown, "\(status)")
+            XCTAssertEqual(status.isTerminal, isTerminal, "\(status)")
+            XCTAssertEqual(status.isSuccess, status.rawValue == "SUCCESS")
         }
         for text in ["", "success", "PAUSED"] {
-            XCTAssertEqual(ProcessingStatus(text), .unknown(text))
-            XCTAssertFalse(ProcessingStatus(text).isTerminal)
-            XCTAssertEqual(ProcessingStatus(text).description, text)
+            let status = ProcessingStatus(rawValue: text)
+            XCTAssertFalse(status.isKnown || status.isTerminal || status.isSuccess, text)
+            XCTAssertEqual("\(status)", text)
         }
     }
 
@@ -160,7 +178,59 @@ final class ClientTests: XCTestCase {
             XCTAssertEqual(code.rawValue, Int32(place + 1))
             XCTAssert(code.description.hasPrefix("UNS_ERROR_"), "\(code)")
         }
-        XCTAssertEqual(JobsError.Code.other(Int32(JobsError.Code.allCases.count + 1)).description, "UNKNOWN")
+        let beyond = JobsError.Code(rawValue: Int32(JobsError.Code.allCases.count + 1))
+        XCTAssertEqual(beyond.description, "UNKNOWN")
+    }
+
+    func testTotals() {
+        func totals(_ nodes: NodeStats...) -> NodeTotals {
+            JobDetails(id: "a", processingStatus: .inProgress, nodeStats: nodes).totals
+        }
+        XCTAssertEqual(totals(), NodeTotals())
+        XCTAssertEqual(
+            totals(
+                NodeStats(ready: 1, inProgress: 2, success: 3, failure: 4),
+                NodeStats(ready: 10, inProgress: 20, success: 30, failure: 40)),
+            NodeTotals(ready: 11, inProgress: 22, success: 33, failure: 44))
+        let most = NodeStats(ready: .max, inProgress: .max, success: .max, failure: .max)
+        XCTAssertEqual(
+            totals(most, NodeStats(ready: 1, success: 1)),
+            NodeTotals(ready: .max, inProgress: .max, success: .max, failure: .max))
+    }
+
+    func testFractionDone() {
+        func fraction(_ nodes: NodeStats...) -> Double? {
+            JobDetails(id: "a", processingStatus: .inProgress, nodeStats: nodes).fractionDone
+        }
+        XCTAssertNil(fraction())
+        XCTAssertNil(fraction(NodeStats()))
+        XCTAssertEqual(fraction(NodeStats(ready: 4)), 0)
+        XCTAssertEqual(fraction(NodeStats(success: 3), NodeStats(inProgress: 1)), 0.75)
+        XCTAssertEqual(fraction(NodeStats(success: 7, failure: 2)), 1)
+        XCTAssertEqual(fraction(NodeStats(ready: .max, inProgress: .max, success: .max, failure: .max)), 0.5)
+    }
+
+    func testEventsAreReadable() {
+        let details = JobDetails(id: "b2c3", processingStatus: .inProgress)
+        let busy = JobsError(.httpStatus, "HTTP 503: busy", isRetryable: true)
+        for (event, expected) in [
+            (
+                JobEvent(
+                    kind: .responded, jobID: "b2c3", index: 0, details: details, failures: 0, nextPoll: .seconds(1)),
+                "b2c3 responded: IN_PROGRESS, next poll in 1.0 seconds"
+            ),
+            (
+                JobEvent(kind: .failed, jobID: "b2c3", index: 0, details: details, error: busy, failures: 2),
+                "b2c3 failed (2 in a row): HTTP 503: busy"
+            ),
+            (
+                JobEvent(kind: .gaveUp, jobID: "b2c3", index: 0, error: busy, failures: 3),
+                "b2c3 gave up (3 in a row): HTTP 503: busy"
+            ),
+            (JobEvent(kind: .init(rawValue: 9), jobID: "b2c3", index: 0, failures: 0), "b2c3 event kind 9"),
+        ] {
+            XCTAssertEqual("\(event)", expected)
+        }
     }
 
     func testDurations() {

@@ -17,7 +17,11 @@ final class TestServer: Sendable {
     var requestCount: Int { requests.withLock { $0 } }
 
     init(_ answer: @escaping Answer = { _ in nil }) {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #if canImport(Glibc)
+            let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+            let listener = socket(AF_INET, SOCK_STREAM, 0)
+        #endif
         self.listener = listener
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -114,3 +118,18 @@ func eventually(_ condition: () -> Bool) -> Bool {
     }
     return true
 }
+
+/// A certificate authority's certificate; nothing is signed by it.
+let authority = """
+    -----BEGIN CERTIFICATE-----
+    MIIBjzCCATWgAwIBAgIUU+6d+p19HzVa17kxBcMd/8IAtP8wCgYIKoZIzj0EAwIw
+    HDEaMBgGA1UEAwwRYW5vdGhlciBhdXRob3JpdHkwIBcNMjYxMTI1MjAxMjM3WhgP
+    MjEyNjExMDEyMDEyMzdaMBwxGjAYBgNVBAMMEWFub3RoZXIgYXV0aG9yaXR5MFkw
+    EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEeMg2DkOlemLAYQ4YGiXSgoJaFVYNGCUs
+    CVNhKdfYjNlAqOE0U56pgC/V+L1fgcC9VK0zkPCr5k386Eh98nt/PaNTMFEwHQYD
+    VR0OBBYEFKtO9jeZF9CG2U0kM9My7+up1xodMB8GA1UdIwQYMBaAFKtO9jeZF9CG
+    2U0kM9My7+up1xodMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIh
+    ANEixoO+pDrpznH3y8rVWwgEdvUEwUUQKn9cB27sJxizAiBsDUBgg2Hi0Zf8OeDq
+    krc47RKkZHDGhqRg32VyDFZUWg==
+    -----END CERTIFICATE-----
+    """
