@@ -56,7 +56,8 @@ pub use text::printable;
 pub use types::{FailedFile, JobDetails, NodeStats, NodeTotals, ProcessingStatus};
 pub use wait::WaitOptions;
 
-/// The Rust program in README, compiled with the doc tests.
+/// The Rust programs in the documents, compiled with the doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/rust.md")]
+struct Documents;

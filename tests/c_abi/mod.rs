@@ -1,12 +1,11 @@
 //! The C ABI: that the header says what the library does, and that C and C++ programs get it.
 
 mod abi;
+mod documents;
 mod examples;
 mod header;
 mod packaging;
 mod programs;
-mod readme;
-mod recipes;
 mod server;
 mod sources;
 pub(crate) mod toolchain;

@@ -5,11 +5,14 @@
 #[path = "../support"]
 mod support {
     #[allow(dead_code, reason = "shared with tests that use more of it")]
+    pub(crate) mod documents;
+    #[allow(dead_code, reason = "shared with tests that use more of it")]
     pub(crate) mod server;
 }
 
 mod answers;
 mod configuration;
+mod documents;
 mod exits;
 mod pages;
 mod pipes;

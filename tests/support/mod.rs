@@ -3,6 +3,7 @@
 pub(crate) mod assertions;
 pub(crate) mod certificates;
 pub(crate) mod child;
+pub(crate) mod documents;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod server;
