@@ -1,20 +1,16 @@
-//! The shared library's name and flags; the static command's; the C header, only for those who change it.
+//! The shared library's name and flags; the C header, only for those who change it.
 
 use std::{env, error};
 
 #[cfg(feature = "header")]
 #[path = "build/header.rs"]
 mod header;
-#[path = "build/static_command.rs"]
-mod static_command;
 
 /// Part of the soname. Grows when something that C programs were compiled against changes or goes.
 const ABI_MAJOR: u32 = 0;
 
 fn main() -> Result<(), Box<dyn error::Error>> {
     println!("cargo:rerun-if-changed=build.rs");
-    let root = env::current_dir()?;
-    static_command::slim(&root);
     if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libunstructured_jobs.so.{ABI_MAJOR}");
         // Rust's std leaves thread-local destructors behind in threads that outlive a dlclose(3)
@@ -22,6 +18,7 @@ fn main() -> Result<(), Box<dyn error::Error>> {
     }
     #[cfg(feature = "header")]
     {
+        let root = env::current_dir()?;
         for input in ["build/header.rs", "cbindgen.toml", "src/ffi"] {
             println!("cargo:rerun-if-changed={input}");
         }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """One cold `details` over TLS, beside `curl` asking the same server with the same CA, turn by turn.
 
-    benches/cold_command.py target/x86_64-unknown-linux-gnu/dist/unstructured-jobs [RUNS]
+    benches/cold_command.py target/x86_64-unknown-linux-musl/dist/unstructured-jobs [RUNS]
 
 Prints medians of wall time and of the largest resident set, the size of the file, and the resident set of `wait` on
 1,000 jobs. Needs nginx, openssl, curl and cc.

@@ -12,15 +12,6 @@ mod man;
 mod output;
 mod progress;
 mod signals;
-#[cfg(all(
-    target_os = "linux",
-    target_env = "gnu",
-    target_feature = "crt-static",
-    panic = "abort",
-    // elsewhere libgcc's unwinder may have other functions
-    any(target_arch = "x86_64", target_arch = "aarch64"),
-))]
-mod static_glibc;
 mod table;
 
 use std::process;
