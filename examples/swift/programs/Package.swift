@@ -7,7 +7,5 @@ let library = Target.Dependency.product(name: "UnstructuredJobs", package: "swif
 let package = Package(
     name: "programs",
     dependencies: [.package(path: "../../../bindings/swift")],
-    targets: [
-        .executableTarget(name: "wait", dependencies: [library])
-    ]
+    targets: ["job-details", "wait", "wait-many"].map { .executableTarget(name: $0, dependencies: [library]) }
 )

@@ -7,7 +7,7 @@
 import Foundation
 import UnstructuredJobs
 
-@main struct Wait {
+@main struct Program {
     static func main() async {
         guard CommandLine.arguments.count == 2 else { fail("usage: wait JOB_ID") }
         do throws(JobsError) {
