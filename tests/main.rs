@@ -16,6 +16,7 @@ mod conformance;
 mod connections;
 mod examples;
 mod framing;
+mod hostile;
 mod leftovers;
 mod memory;
 mod proxies;

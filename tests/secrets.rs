@@ -16,9 +16,9 @@ use crate::support::server::{Server, keep_answering};
 use crate::support::{JOB, KEY, builder, job, ok, response};
 
 /// Keeps every record of every library in this process.
-struct Recorder(Mutex<String>);
+pub(crate) struct Recorder(Mutex<String>);
 
-static RECORDER: Recorder = Recorder(Mutex::new(String::new()));
+pub(crate) static RECORDER: Recorder = Recorder(Mutex::new(String::new()));
 
 impl Log for Recorder {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
@@ -34,12 +34,12 @@ impl Log for Recorder {
 }
 
 /// Takes everything recorded so far.
-fn recorded() -> String {
+pub(crate) fn recorded() -> String {
     std::mem::take(&mut RECORDER.0.lock().expect("the records"))
 }
 
 /// The key in every spelling that a dump of bytes may use.
-fn spellings(key: &str) -> Vec<String> {
+pub(crate) fn spellings(key: &str) -> Vec<String> {
     let join = |format: &dyn Fn(u8) -> String, between: &str| key.bytes().map(format).collect::<Vec<_>>().join(between);
     let mut spellings = vec![key.to_owned()];
     for between in ["", " ", ", ", ":"] {
@@ -58,7 +58,7 @@ fn dumped(records: &str) -> String {
 }
 
 #[track_caller]
-fn assert_not_recorded(secret: &str, records: &str) {
+pub(crate) fn assert_not_recorded(secret: &str, records: &str) {
     for spelling in spellings(secret) {
         assert!(!records.contains(&spelling), "{secret} is in the log as {spelling:?}:\n{records}");
         assert!(!dumped(records).contains(&spelling), "{secret} is in the log, dumped:\n{records}");
