@@ -6,7 +6,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub use self::kind::ErrorKind;
 use crate::retry;
@@ -113,6 +113,11 @@ impl Error {
     pub(crate) fn with_retry_after(mut self, pause: Option<Duration>) -> Self {
         self.0.retry_after = pause;
         self
+    }
+
+    /// The pause that the `Retry-After` of the refusal asks for, if it does; `date` is its `Date`.
+    pub(crate) fn asking_for(self, retry_after: Option<&str>, date: Option<&str>) -> Self {
+        self.with_retry_after(retry_after.and_then(|value| retry::retry_after(value, date, SystemTime::now())))
     }
 
     pub(crate) fn retryable(mut self, retryable: bool) -> Self {

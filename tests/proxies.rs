@@ -122,7 +122,7 @@ fn refusals_of_a_proxy() {
     for status in (100..=599).filter(|status| !matches!(status, 100 | 102..=299 | 407)) {
         // what passes is what passes when the service says so
         let retryable = matches!(status, 408 | 425 | 429 | 500..=599) && !matches!(status, 501 | 505);
-        let message = format!("the proxy PROXY made no connection: it answered HTTP {status}");
+        let message = format!("the proxy PROXY made no connection: it responded with HTTP {status}");
         let reply = format!("HTTP/1.1 {status} No\r\nLocation: http://a.example/\r\n\r\nbody");
         reply_fails(reply, http, Some(status), retryable, &message);
     }

@@ -153,9 +153,9 @@ fn not_tls_fails(bytes: &[u8], message: &str) {
 fn a_port_that_does_not_speak_tls() {
     not_tls_fails(
         b"HTTP/1.1 400 Bad Request\r\n\r\n",
-        "127.0.0.1 answers in plain HTTP on this port, not TLS; is the port right?",
+        "127.0.0.1 speaks plain HTTP on this port, not TLS; is the port right?",
     );
-    let what = "what 127.0.0.1 answers on this port is not TLS; is the port right?";
+    let what = "what 127.0.0.1 sends on this port is not TLS; is the port right?";
     not_tls_fails(b"SSH-2.0-OpenSSH_9.2p1\r\n", what);
     not_tls_fails(b"220 mail.example ESMTP\r\n", what);
     not_tls_fails(&[0xff; 64], what);

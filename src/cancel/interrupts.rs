@@ -105,9 +105,9 @@ pub(crate) fn under<R>(tokens: &Tokens, call: impl FnOnce() -> R) -> R {
     call()
 }
 
-/// What may end the call that runs on this thread. `look` must not run another one.
-pub(crate) fn current<R>(shutdown: &Latch, look: impl FnOnce(Interrupts<'_>) -> R) -> R {
-    TOKENS.with_borrow(|tokens| look(Interrupts { shutdown, tokens: tokens.as_deref().map_or(&[], |tokens| tokens) }))
+/// What may end the call that runs on this thread. `with` must not run another one.
+pub(crate) fn current<R>(shutdown: &Latch, with: impl FnOnce(Interrupts<'_>) -> R) -> R {
+    TOKENS.with_borrow(|tokens| with(Interrupts { shutdown, tokens: tokens.as_deref().map_or(&[], |tokens| tokens) }))
 }
 
 #[cfg(test)]

@@ -78,7 +78,10 @@ impl Connector {
             channel = self.encrypt(channel, &proxy.host).map_err(|error| through(proxy, error))?;
         }
         match tunnel::open(&mut channel, proxy, &self.target, &self.user_agent, &self.quote) {
-            Ok(()) => Ok(channel),
+            Ok(()) => {
+                log::debug!("the proxy {proxy} is connected to {}:{}", self.target.host, self.target.port);
+                Ok(channel)
+            }
             Err(TunnelError::Refused(error)) => Err(error),
             Err(TunnelError::Broken(error)) => {
                 Err(through(proxy, broken(error, "waiting for a reply to CONNECT", ErrorKind::Connect)))
@@ -99,7 +102,7 @@ impl Connector {
         }
         match dialed {
             Ok((tcp, addr)) => {
-                log::debug!("connected to {host}:{port} at {addr}");
+                log::debug!("connected to {hop} at {addr}");
                 Ok(Socket::new(tcp, Arc::clone(&self.shutdown), deadline))
             }
             Err(DialError::Interrupted(interruption)) => Err(interruption.into()),
@@ -151,7 +154,10 @@ impl Connector {
 
     fn encrypt(&self, channel: Channel, host: &Host) -> Result<Channel, Error> {
         match Session::handshake(Arc::clone(&self.tls), host, &self.quote, channel) {
-            Ok(session) => Ok(Channel::Tls(Box::new(session))),
+            Ok(session) => {
+                log::debug!("shook hands with {host} ({})", session.version());
+                Ok(Channel::Tls(Box::new(session)))
+            }
             Err(HandshakeError::Refused(error)) => Err(error),
             Err(HandshakeError::Broken(error)) => {
                 Err(broken(error, &format!("shaking hands with {host} (TLS)"), ErrorKind::Io))

@@ -89,7 +89,10 @@ impl Resolver {
             Err(error) => return Err(ResolveError::NoHelper(error)),
         }
         match lookup.found.get() {
-            Some(Ok(addrs)) => Ok(addrs.clone()),
+            Some(Ok(addrs)) => {
+                log::debug!("looked up {name}: {addrs:?}");
+                Ok(addrs.clone())
+            }
             Some(Err(failure)) => Err(ResolveError::Failed(io::Error::new(failure.kind, failure.text.clone()))),
             None => Err(ResolveError::Failed(io::Error::other("the look-up ended without a result"))),
         }

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
-use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
@@ -10,7 +9,6 @@ use super::channel::Channel;
 use crate::endpoint::BaseUrl;
 use crate::error::{Error, ErrorKind};
 use crate::proxy::Proxy;
-use crate::retry;
 use crate::text::Quote;
 
 /// More than any proxy has to say.
@@ -51,12 +49,12 @@ pub(super) fn open(
         Some(status) => {
             let why = match status {
                 407 => what_it_wants(&reply, quote),
-                status => format!("it answered HTTP {status}"),
+                status => format!("it responded with HTTP {status}"),
             };
             let value = |name| values(&reply, name).next();
-            let pause = value("retry-after")
-                .and_then(|pause| retry::retry_after(&pause, value("date").as_deref(), SystemTime::now()));
-            refused(ErrorKind::HttpStatus, &why).refused_with(status).with_retry_after(pause)
+            refused(ErrorKind::HttpStatus, &why)
+                .refused_with(status)
+                .asking_for(value("retry-after").as_deref(), value("date").as_deref())
         }
         None => refused(ErrorKind::Connect, "its reply is not HTTP"),
     };

@@ -16,10 +16,10 @@ pub(super) fn refused(error: rustls::Error, host: &Host, first: &[u8], quote: &Q
     let text = match &error {
         rustls::Error::InvalidCertificate(error) => certificate::refused(error, host, quote),
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) if first == b"HTTP/" => {
-            format!("{host} answers in plain HTTP on this port, not TLS; is the port right?")
+            format!("{host} speaks plain HTTP on this port, not TLS; is the port right?")
         }
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            format!("what {host} answers on this port is not TLS; is the port right?")
+            format!("what {host} sends on this port is not TLS; is the port right?")
         }
         rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)
         | rustls::Error::PeerIncompatible(

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection};
+use rustls::{ClientConfig, ClientConnection, ProtocolVersion};
 
 use super::explain::refused;
 use crate::endpoint::Host;
@@ -55,6 +55,16 @@ impl<S: Read + Write> Session<S> {
             }
         }
         Ok(Self { connection, stream })
+    }
+}
+
+impl<S> Session<S> {
+    /// The version of TLS, for people.
+    pub(in crate::http) fn version(&self) -> &'static str {
+        match self.connection.protocol_version() {
+            Some(ProtocolVersion::TLSv1_2) => "TLS 1.2",
+            _ => "TLS 1.3",
+        }
     }
 }
 
