@@ -327,8 +327,23 @@ fn chains_that_authorities_do_not_allow_are_refused_in_words() {
         let client = builder(server.url()).ca_pem(ca).build().expect("a client");
         refused(&server, &client, &format!("the certificate of 127.0.0.1 is not acceptable: {why}"));
     }
-    // what README names as the limit
+    // what docs/configuration.md names as the limit
     let (ca, identity) = chain(|_, _| {}, 6);
     let server = service(identity.config());
     builder(server.url()).ca_pem(ca).build().expect("a client").job_details(JOB).expect("an answer");
+}
+
+#[test]
+fn an_authority_is_trusted_by_name_and_key_whatever_its_dates() {
+    // as docs/configuration.md says under its limits
+    let (ca, identity) = chain(
+        |level, params| {
+            if level == 0 {
+                params.not_after = date_time_ymd(2021, 2, 3);
+            }
+        },
+        1,
+    );
+    let server = service(identity.config());
+    builder(server.url()).ca_pem(ca).build().expect("a client").job_details(JOB).expect("a response");
 }

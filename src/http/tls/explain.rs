@@ -21,6 +21,10 @@ pub(super) fn refused(error: rustls::Error, host: &Host, first: &[u8], quote: &Q
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
             format!("what {host} sends on this port is not TLS; is the port right?")
         }
+        // only a chain of certificates is ever so long
+        rustls::Error::InvalidMessage(
+            InvalidMessage::CertificatePayloadTooLarge | InvalidMessage::HandshakePayloadTooLarge,
+        ) => format!("the certificates that {host} presents are longer than 64 KiB together"),
         rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)
         | rustls::Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13
