@@ -145,7 +145,6 @@ impl Error {
         self.0.of_client
     }
 
-    #[allow(dead_code, reason = "for the resolver")]
     /// The name service said that the name does not exist, which differs from one that is silent or fails.
     pub(crate) fn no_such_host(mut self) -> Self {
         self.0.no_such_host = true;

@@ -241,6 +241,15 @@ fn a_tunnel_to_the_wrong_server_is_noticed() {
 }
 
 #[test]
+fn a_name_that_no_certificate_can_have() {
+    let target = Server::always("");
+    let proxy = Proxy::to(target.addr());
+    let client = builder("https://-a.example").proxy(&proxy.server.url()).build().expect("a client");
+    let what = "-a.example is not a name that a certificate can have (GET ";
+    assert!(!fails_saying(client.job_details(JOB), ErrorKind::Tls, what).is_retryable());
+}
+
+#[test]
 fn a_tunnel_that_is_reset() {
     let (_proxy, result, _) = proxy_that(|connection| {
         connection.read_request();

@@ -128,14 +128,14 @@ impl Connector {
             Hop::Service(_) => String::new(),
             Hop::Proxy(proxy) => format!(", the name of the proxy {proxy}"),
         };
+        let unresolved = |error: io::Error| {
+            let why = without_number(&error);
+            Error::new(ErrorKind::Dns, format_args!("cannot resolve {name}{whose}: {why}")).with_source(error)
+        };
         let addrs = match interrupts::current(&self.shutdown, |ends| self.resolver.resolve(name, deadline, ends)) {
             Ok(addrs) => addrs,
-            Err(ResolveError::Failed(error)) => {
-                let why = without_number(&error);
-                return Err(
-                    Error::new(ErrorKind::Dns, format_args!("cannot resolve {name}{whose}: {why}")).with_source(error)
-                );
-            }
+            Err(ResolveError::Failed(error)) => return Err(unresolved(error)),
+            Err(ResolveError::NoSuchHost(error)) => return Err(unresolved(error).no_such_host()),
             Err(ResolveError::NoHelper(error)) => return Err(no_resource(error)),
             Err(ResolveError::TimedOut) => {
                 return Err(Error::new(ErrorKind::Timeout, format_args!("timed out looking up {name}{whose}")));

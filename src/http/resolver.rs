@@ -49,13 +49,16 @@ struct Lookup {
 struct Failure {
     kind: io::ErrorKind,
     text: String,
+    no_such_host: bool,
 }
 
 /// Why there is no address.
 #[derive(Debug)]
 pub(super) enum ResolveError {
-    /// The name service said so.
+    /// The name service failed.
     Failed(io::Error),
+    /// The name service works, and knows that the name does not exist.
+    NoSuchHost(io::Error),
     /// The look-up could not even start (threads, file descriptors).
     NoHelper(io::Error),
     TimedOut,
@@ -93,7 +96,10 @@ impl Resolver {
                 log::debug!("looked up {name}: {addrs:?}");
                 Ok(addrs.clone())
             }
-            Some(Err(failure)) => Err(ResolveError::Failed(io::Error::new(failure.kind, failure.text.clone()))),
+            Some(Err(Failure { kind, text, no_such_host })) => {
+                let error = io::Error::new(*kind, text.clone());
+                Err(if *no_such_host { ResolveError::NoSuchHost(error) } else { ResolveError::Failed(error) })
+            }
             None => Err(ResolveError::Failed(io::Error::other("the look-up ended without a result"))),
         }
     }
@@ -122,11 +128,12 @@ fn start(state: &Arc<Mutex<State>>, name: &str) -> io::Result<Arc<Lookup>> {
     thread::Builder::new().name("uns-resolver".to_owned()).stack_size(HELPER_STACK).spawn(move || {
         let found = match (name.as_str(), 0).to_socket_addrs() {
             Ok(addrs) => Ok(addrs.map(|addr| addr.ip()).collect::<Vec<_>>()),
-            Err(error) => Err(Failure { kind: error.kind(), text: reason(&error) }),
+            Err(error) => Err(Failure::of(&error)),
         };
         let found = match found {
             Ok(addrs) if addrs.is_empty() => {
-                Err(Failure { kind: io::ErrorKind::NotFound, text: "the name has no address".to_owned() })
+                let text = "the name has no address".to_owned();
+                Err(Failure { kind: io::ErrorKind::NotFound, text, no_such_host: false })
             }
             found => found,
         };
@@ -142,13 +149,54 @@ fn start(state: &Arc<Mutex<State>>, name: &str) -> io::Result<Arc<Lookup>> {
     Ok(lookup)
 }
 
-/// What the name service says, without the standard library's own words before it.
-fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned()
+impl Failure {
+    fn of(error: &io::Error) -> Self {
+        let text = error.to_string();
+        // the standard library's own words
+        let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned();
+        // without a descriptor left glibc cannot ask, and says the same
+        let no_such_host = says_no_such_host(&text) && Latch::new().is_ok();
+        Self { kind: error.kind(), text, no_such_host }
+    }
+}
+
+/// Whether this is what the C library says of `EAI_NONAME`, whose number the standard library does not hand out: glibc,
+/// musl, Darwin and the BSDs. In another language it is not recognised, and such a failure is taken to pass.
+fn says_no_such_host(text: &str) -> bool {
+    let sentences = [
+        "Name or service not known",
+        "Name does not resolve",
+        "nodename nor servname provided, or not known",
+        "hostname nor servname provided, or not known",
+    ];
+    sentences.contains(&text)
 }
 
 /// Nothing here panics while it holds the lock; if something did, the state would still be whole.
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_does_not_exist_is_told_from_a_name_service_that_fails() {
+        for (text, no_such_host) in [
+            ("failed to lookup address information: Name or service not known", true),
+            ("failed to lookup address information: Name does not resolve", true),
+            ("failed to lookup address information: nodename nor servname provided, or not known", true),
+            ("failed to lookup address information: Temporary failure in name resolution", false),
+            ("failed to lookup address information: Try again", false),
+            ("failed to lookup address information: Non-recoverable failure in name resolution", false),
+            ("failed to lookup address information: No address associated with hostname", false),
+            ("failed to lookup address information: System error", false),
+            ("Too many open files (os error 24)", false),
+        ] {
+            let failure = Failure::of(&io::Error::other(text));
+            assert_eq!(failure.no_such_host, no_such_host, "{text}");
+            assert!(text.ends_with(&failure.text) && !failure.text.contains("failed to lookup"), "{}", failure.text);
+        }
+    }
 }

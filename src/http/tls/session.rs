@@ -8,7 +8,7 @@ use rustls::{ClientConfig, ClientConnection, ProtocolVersion};
 
 use super::explain::refused;
 use crate::endpoint::Host;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::text::Quote;
 
 /// A TLS session over a stream.
@@ -30,7 +30,10 @@ impl<S: Read + Write> Session<S> {
             Host::Ip(ip) => ServerName::IpAddress((*ip).into()),
             Host::Name(name) => match ServerName::try_from(name.trim_end_matches('.').to_owned()) {
                 Ok(name) => name,
-                Err(error) => return Err(HandshakeError::Broken(io::Error::other(error))),
+                Err(error) => {
+                    let text = format_args!("{host} is not a name that a certificate can have");
+                    return Err(HandshakeError::Refused(Error::new(ErrorKind::Tls, text).with_source(error)));
+                }
             },
         };
         let refused = |error: rustls::Error, opening: &Opening<&mut S>| {
