@@ -20,6 +20,7 @@ mod hostile;
 mod leftovers;
 mod memory;
 mod proxies;
+mod proxy_variables;
 mod requests;
 mod resources;
 mod secrets;
