@@ -13,7 +13,7 @@ use crate::config::{Builder, Settings};
 use crate::decode::{self, Malformed};
 use crate::endpoint::{BaseUrl, Resource};
 use crate::error::{Error, ErrorKind, without_number};
-use crate::http::{Answer, Http, Url};
+use crate::http::{Http, Url};
 use crate::response;
 use crate::retry;
 use crate::text::Quote;
@@ -207,8 +207,9 @@ impl Client {
                 return Err(Error::from(interruption).of_request(&url, attempts));
             }
             attempts += 1;
-            let error = match self
-                .attempt(&url, budget.deadline)
+            let error = match shared
+                .http
+                .get(&url, budget.deadline, &self.tokens)
                 .and_then(|answer| response::judge(answer, shared.base_url.path(), &shared.quote, &decode))
             {
                 Ok(value) => return Ok(value),
@@ -226,17 +227,6 @@ impl Client {
                 log::debug!("cannot sleep: {failure}");
                 return Err(error);
             }
-        }
-    }
-
-    /// One request; on a kept connection that the server had closed, once more on a new one.
-    fn attempt(&self, url: &Url, deadline: Instant) -> Result<Answer, Error> {
-        match self.shared.http.get(url, deadline, &self.tokens, false) {
-            Err(error) if error.is_stale() => {
-                log::debug!("the kept connection had gone ({error}); asking again on a new one");
-                self.shared.http.get(url, deadline, &self.tokens, true)
-            }
-            done => done,
         }
     }
 }

@@ -14,7 +14,8 @@ use crate::support::server::{Connection, Server, keep_answering};
 use crate::support::time::until;
 use crate::support::{JOB, builder, client, job, ok, process, response};
 
-fn answer(connection: &mut Connection) -> bool {
+/// Reads a request and answers it.
+pub(crate) fn answer(connection: &mut Connection) -> bool {
     connection.read_request().is_some() && connection.send(ok(job("SUCCESS")))
 }
 
@@ -95,91 +96,6 @@ fn a_connection_with_bytes_that_nobody_asked_for_is_not_used() {
             connection.send(&bytes);
         });
     }
-}
-
-/// A kept connection that ends as `end` does only once the next request is there.
-#[track_caller]
-fn closed_on_the_second_request(end: impl Fn(&mut Connection) + Send + Sync + 'static) {
-    let server = Server::start(move |connection| {
-        if connection.index == 0 {
-            answer(connection);
-            // waits for the first byte of the next request, and answers nothing
-            let _ = connection.socket().peek(&mut [0]);
-            connection.read_request();
-            end(connection);
-        } else {
-            while answer(connection) {}
-        }
-    });
-    // not counted as a retry: there are none
-    let client = client(server.url());
-    client.job_details(JOB).expect("the first answer");
-    let second = client.job_details(JOB).expect("the second answer, by a silent reconnect");
-    assert!(second.processing_status.is_success());
-    assert_eq!(server.connections(), 2);
-    assert_eq!(server.requests().len(), 3, "one for the first answer, and exactly two for the second");
-}
-
-#[test]
-fn a_connection_closed_on_the_next_request_costs_one_silent_reconnect() {
-    closed_on_the_second_request(|_| {});
-}
-
-#[test]
-fn a_connection_reset_on_the_next_request_costs_one_silent_reconnect() {
-    closed_on_the_second_request(Connection::reset);
-}
-
-#[test]
-fn the_reconnect_is_free_only_once() {
-    let server = Server::start(|connection| {
-        if connection.index == 0 {
-            answer(connection);
-        }
-        connection.read_request();
-    });
-    let client = client(server.url());
-    client.job_details(JOB).expect("the first answer");
-    let url = format!("{}/api/v1/jobs/{JOB}/details", server.url());
-    let message = format!("the server closed the connection without an answer (GET {url})");
-    let error = fails(client.job_details(JOB), ErrorKind::Io, &message);
-    assert_eq!((error.attempts(), error.is_retryable()), (1, true));
-    assert_eq!((server.connections(), server.requests().len()), (2, 3));
-}
-
-#[test]
-fn a_byte_of_answer_ends_the_free_reconnect() {
-    let server = Server::start(|connection| {
-        if connection.index == 0 {
-            answer(connection);
-            connection.read_request();
-            connection.send("H");
-        } else {
-            while answer(connection) {}
-        }
-    });
-    let client = client(server.url());
-    client.job_details(JOB).expect("the first answer");
-    fails_somehow(client.job_details(JOB), ErrorKind::Io);
-    assert_eq!((server.connections(), server.requests().len()), (1, 2));
-    client.job_details(JOB).expect("the pool is not stuck");
-}
-
-#[test]
-fn a_silent_reconnect_keeps_to_the_timeout() {
-    let server = Server::start(|connection| {
-        if connection.index == 0 {
-            answer(connection);
-            connection.read_request();
-        } else {
-            connection.stay_silent();
-        }
-    });
-    let client = builder(server.url()).timeout(Duration::from_millis(400)).build().expect("a client");
-    client.job_details(JOB).expect("the first answer");
-    let (result, took) = crate::support::time::timed(|| client.job_details(JOB));
-    fails_somehow(result, ErrorKind::Timeout);
-    assert!(took < Duration::from_millis(400) + crate::support::time::MARGIN, "{took:?}");
 }
 
 #[test]

@@ -16,19 +16,6 @@ pub(crate) fn said(bytes: impl Into<Vec<u8>>) -> Result<JobDetails, Error> {
 }
 
 #[test]
-fn interim_answers_before_the_real_one() {
-    let answer = ok(job("SUCCESS"));
-    for interim in [
-        "HTTP/1.1 100 Continue\r\n\r\n",
-        "HTTP/1.1 102 Processing\r\n\r\n",
-        "HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n",
-        "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n",
-    ] {
-        said([interim.as_bytes(), &answer].concat()).unwrap_or_else(|error| panic!("{interim:?}: {error}"));
-    }
-}
-
-#[test]
 fn the_limit_of_a_body_is_exact() {
     let limit = 4096;
     let padded = |length: usize| {
@@ -54,29 +41,12 @@ fn the_limit_of_a_body_is_exact() {
             } else {
                 let url = format!("{}/api/v1/jobs/{JOB}/details", server.url());
                 let message =
-                    format!("the answer is larger than the limit of 4096 bytes (max_response_bytes) (GET {url})");
+                    format!("the response is larger than the limit of 4096 bytes (max_response_bytes) (GET {url})");
                 let error = fails(result, ErrorKind::Protocol, &message);
                 assert!(!error.is_retryable(), "{framing} {length}");
             }
         }
     }
-}
-
-#[test]
-fn large_heads() {
-    let body = job("SUCCESS");
-    let answer = |headers: &str| {
-        format!("HTTP/1.1 200 OK\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
-    };
-    said(answer(&format!("X: {}\r\n", "y".repeat(60_000)))).expect("60 KB fit");
-    said(answer(&"X: y\r\n".repeat(90))).expect("90 lines fit");
-    fails_saying(
-        said(answer(&format!("X: {}\r\n", "y".repeat(100_000)))),
-        ErrorKind::Protocol,
-        "the answer's head is larger than the limit of 65536 bytes",
-    );
-    let error = fails_somehow(said(answer(&"X: y\r\n".repeat(200))), ErrorKind::Protocol);
-    assert!(!error.is_retryable(), "{error}");
 }
 
 #[test]
@@ -94,7 +64,7 @@ fn encodings_that_were_not_asked_for() {
         let server =
             Server::raw([b"HTTP/1.1 200 OK\r\nContent-Encoding: ", encoding.as_bytes(), b"\r\n\r\n\x1f\x8b"].concat());
         let url = format!("{}/api/v1/jobs/{JOB}/details", server.url());
-        let message = format!("the answer has {named}, which was not asked for (GET {url})");
+        let message = format!("the response has {named}, which was not asked for (GET {url})");
         let error = fails(client(server.url()).job_details(JOB), ErrorKind::Protocol, &message);
         assert!(!error.is_retryable(), "{error}");
     }

@@ -244,7 +244,7 @@ fn silence_after_the_handshake_ends_on_time() {
     let client =
         builder(server.url()).ca_pem(authority.pem()).timeout(Duration::from_millis(500)).build().expect("a client");
     let (result, took) = timed(|| client.job_details(JOB));
-    fails_saying(result, ErrorKind::Timeout, "timed out while waiting for the answer (GET ");
+    fails_saying(result, ErrorKind::Timeout, "timed out while waiting for the response (GET ");
     assert!(took < Duration::from_millis(500) + MARGIN, "{took:?}");
 }
 

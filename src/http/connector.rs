@@ -12,6 +12,7 @@ use ureq::unversioned::transport::{ConnectionDetails, Connector as UreqConnector
 
 use super::channel::{Channel, GaveUp, Socket};
 use super::dial::{DialError, dial};
+use super::pool::Pool;
 use super::resolver::{ResolveError, Resolver};
 use super::tls::{HandshakeError, Session};
 use super::transport::{Connection, HeadEnd};
@@ -30,6 +31,7 @@ pub(super) struct Connector {
     pub(super) proxy: Option<Proxy>,
     pub(super) tls: Arc<ClientConfig>,
     pub(super) head_end: HeadEnd,
+    pub(super) pool: Arc<Pool>,
     pub(super) user_agent: String,
     /// For words of a server's certificate and of a proxy.
     pub(super) quote: Quote,
@@ -48,15 +50,19 @@ impl UreqConnector for Connector {
             time::Duration::Exact(left) => left.min(self.connect_timeout),
             time::Duration::NotHappening => self.connect_timeout,
         };
+        let (head_end, pool) = (self.head_end.clone(), Arc::clone(&self.pool));
+        if let Some(idle) = self.pool.take() {
+            return Ok(Some(Connection::kept(idle, head_end, pool)));
+        }
         match self.open(Instant::now() + timeout) {
-            Ok(connection) => Ok(Some(connection)),
+            Ok(channel) => Ok(Some(Connection::new(channel, head_end, pool))),
             Err(error) => Err(ureq::Error::Other(Box::new(error))),
         }
     }
 }
 
 impl Connector {
-    fn open(&self, deadline: Instant) -> Result<Connection, Error> {
+    fn open(&self, deadline: Instant) -> Result<Channel, Error> {
         let target = &self.target;
         let mut channel = match &self.proxy {
             None => Channel::Plain(self.connect_to(Hop::Service(target), deadline)?),
@@ -69,7 +75,7 @@ impl Connector {
                 Some(proxy) => encrypted.map_err(|error| through(proxy, error))?,
             };
         }
-        Ok(Connection::new(channel, self.head_end.clone()))
+        Ok(channel)
     }
 
     fn open_through(&self, proxy: &Proxy, deadline: Instant) -> Result<Channel, Error> {

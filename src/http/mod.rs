@@ -3,9 +3,12 @@
 //! ureq speaks HTTP and keeps connections; everything below (look-up, connecting, TLS, deadlines, interruption) is ours,
 //! because there a call must end on time, and ureq's own parts start threads or wait without an end.
 
+mod buffers;
 mod channel;
 mod connector;
 mod dial;
+mod head;
+mod pool;
 mod resolver;
 mod tls;
 mod transport;
@@ -14,30 +17,25 @@ mod tunnel;
 use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ureq::Agent;
 use ureq::http::header::{self, HeaderName};
 use ureq::http::{HeaderMap, HeaderValue, Request, Response, Uri};
 
 use self::connector::{Connector, NoResolver};
+use self::pool::MAX_IDLE;
 pub(crate) use self::tls::Roots;
 use self::transport::HeadEnd;
 use crate::cancel::Latch;
 use crate::cancel::interrupts::{self, Tokens};
 use crate::config::Settings;
 use crate::endpoint::BaseUrl;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, without_number};
 use crate::text::{Quote, printable};
 
-/// Larger response heads are refused.
-const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// How much of an error's body is read: enough for any explanation.
 const MAX_ERROR_BODY: u64 = 64 * 1024;
-/// How long an unused connection is kept.
-const IDLE_FOR: Duration = Duration::from_secs(60);
-/// How many unused connections are kept: as many as threads are likely to ask at once.
-const MAX_IDLE: usize = 16;
 
 /// The connections to one origin.
 pub(crate) struct Http {
@@ -86,10 +84,10 @@ impl Http {
             .user_agent("")
             .accept("")
             .accept_encoding("")
-            .max_response_header_size(MAX_HEAD_BYTES)
-            .max_idle_connections(MAX_IDLE)
-            .max_idle_connections_per_host(MAX_IDLE)
-            .max_idle_age(IDLE_FOR)
+            // the transport has looked at a head before ureq does
+            .max_response_header_size(head::MAX_BYTES)
+            // the pool is ours
+            .max_idle_connections(0)
             .build();
         let host = host_header(&settings.base_url)?;
         let connector = Connector {
@@ -98,6 +96,7 @@ impl Http {
             proxy: settings.proxy,
             tls: tls::client_config(settings.roots)?,
             head_end: HeadEnd::new(&settings.key, &settings.user_agent),
+            pool: Arc::default(),
             user_agent: settings.user_agent,
             quote: Quote::new(settings.key),
             connect_timeout: settings.connect_timeout,
@@ -111,13 +110,24 @@ impl Http {
         })
     }
 
-    /// Sends one request and reads the whole response, before `deadline`, unless one of `tokens` ends it. `fresh`: not
-    /// over a kept connection.
-    pub(crate) fn get(&self, url: &Url, deadline: Instant, tokens: &Tokens, fresh: bool) -> Result<Answer, Error> {
-        interrupts::under(tokens, || self.exchange(url, deadline, fresh))
+    /// Sends one request and reads the whole response, before `deadline`, unless one of `tokens` ends it.
+    ///
+    /// A kept connection that the server has given up takes nothing from the caller: the next kept one is tried, and in the
+    /// end a new one.
+    pub(crate) fn get(&self, url: &Url, deadline: Instant, tokens: &Tokens) -> Result<Answer, Error> {
+        let mut stale = 0;
+        loop {
+            match interrupts::under(tokens, || self.exchange(url, deadline)) {
+                Err(error) if error.is_stale() && stale < MAX_IDLE => {
+                    log::debug!("the kept connection had gone ({error}); asking again over another one");
+                    stale += 1;
+                }
+                done => return done,
+            }
+        }
     }
 
-    fn exchange(&self, url: &Url, deadline: Instant, fresh: bool) -> Result<Answer, Error> {
+    fn exchange(&self, url: &Url, deadline: Instant) -> Result<Answer, Error> {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Error::new(ErrorKind::Timeout, "timed out before the request was sent"));
@@ -125,10 +135,7 @@ impl Http {
         let mut request = Request::new(());
         *request.uri_mut() = url.0.clone();
         request.headers_mut().insert(header::HOST, self.host.clone());
-        let mut request = self.agent.configure_request(request).timeout_global(Some(left));
-        if fresh {
-            request = request.max_idle_age(Duration::ZERO);
-        }
+        let request = self.agent.configure_request(request).timeout_global(Some(left));
         let response = self.agent.run(request.build()).map_err(|error| explain(error, "head"))?;
 
         let (parts, body) = response.into_parts();
@@ -217,7 +224,7 @@ impl Answer {
             None => Ok(()),
             Some(encoding) => Err(Error::new(
                 ErrorKind::Protocol,
-                format_args!("the answer has {}, which was not asked for", named(encoding)),
+                format_args!("the response has {}, which was not asked for", named(encoding)),
             )),
         }
     }
@@ -262,33 +269,29 @@ fn explain(error: ureq::Error, part: &str) -> Error {
         },
         ureq::Error::Timeout(_) => Error::new(ErrorKind::Timeout, "timed out"),
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Error::new(ErrorKind::Io, format_args!("the connection was closed in the middle of the answer's {part}"))
+            Error::new(ErrorKind::Io, format_args!("the connection was closed in the middle of the response's {part}"))
                 .with_source(error)
         }
         ureq::Error::Io(error) => {
-            Error::new(ErrorKind::Io, format_args!("the connection broke: {error}")).with_source(error)
+            let what = without_number(&error);
+            Error::new(ErrorKind::Io, format_args!("the connection broke: {what}")).with_source(error)
         }
         // the end came between two chunks, or within the line that begins one
         ureq::Error::BodyStalled => {
-            Error::new(ErrorKind::Io, format_args!("the connection was closed in the middle of the answer's {part}"))
+            Error::new(ErrorKind::Io, format_args!("the connection was closed in the middle of the response's {part}"))
                 .with_source(error)
         }
         ureq::Error::BodyExceedsLimit(limit) => Error::new(
             ErrorKind::Protocol,
-            format_args!("the answer is larger than the limit of {limit} bytes (max_response_bytes)"),
-        ),
-        ureq::Error::LargeResponseHeader(..) => Error::new(
-            ErrorKind::Protocol,
-            format_args!("the answer's head is larger than the limit of {MAX_HEAD_BYTES} bytes"),
+            format_args!("the response is larger than the limit of {limit} bytes (max_response_bytes)"),
         ),
         ureq::Error::Protocol(error) => {
-            let text = error.to_string();
-            let text = printable(&text);
-            let too_many = text.contains("too many headers");
-            Error::new(ErrorKind::Protocol, format_args!("the answer is not valid HTTP: {text}"))
-                .with_source(ureq::Error::Protocol(error))
-                .retryable(!too_many)
+            not_http(printable(&error.to_string())).with_source(ureq::Error::Protocol(error))
         }
         other => Error::new(ErrorKind::Internal, format_args!("the HTTP library failed: {other}")).with_source(other),
     }
+}
+
+fn not_http(why: impl fmt::Display) -> Error {
+    Error::new(ErrorKind::Protocol, format_args!("the response is not valid HTTP: {why}")).retryable(true)
 }

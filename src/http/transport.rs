@@ -1,4 +1,5 @@
-//! ureq's view of a connection: our channel, our buffers, and the one place where the API key meets the wire.
+//! ureq's view of a connection, for one request: our channel, our buffers, and the one place where the API key meets the
+//! wire.
 //!
 //! ureq never has the key: it writes the request line and the host, and [`Connection::transmit_output`] adds our headers on
 //! the way out. So neither a redirect nor a log line of a library below can carry it anywhere but to this connection's peer.
@@ -11,21 +12,18 @@ use std::time::{Duration, Instant};
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport, time};
 use zeroize::Zeroizing;
 
+use super::buffers::{FixedBuffers, MAX_INPUT_SIZE};
 use super::channel::{Channel, GaveUp};
+use super::head::{self, Head, Refused};
+use super::pool::{Idle, Pool};
 use super::tls;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, without_number};
 use crate::key::ApiKey;
 
-/// Holds the whole of a usual answer.
-const INPUT_SIZE: usize = 8 * 1024;
-/// Grown to this only for large response heads: their limit (64 KiB) and a read beyond it.
-const MAX_INPUT_SIZE: usize = super::MAX_HEAD_BYTES + 16 * 1024;
-/// Less room than this is not worth a read.
-const MIN_READ: usize = 1024;
-/// The part of a request head that ureq writes: a URL of 2 KiB at most, and the host once more.
-const HEAD_SIZE: usize = 4 * 1024;
-
-/// How long the explanation that comes with a refusal is waited for: the status is the news.
+/// How many interim responses (RFC 9110 section 15.2) may come before the final one: one every two seconds in the default
+/// timeout of a call, which is more than any server has a use for.
+const MAX_INTERIM: u32 = 16;
+/// How long the words that explain a refusal are waited for: the status is the news.
 const WORDS_WITHIN: Duration = Duration::from_secs(2);
 
 /// The end of every request head: the headers that are always the same, the API key's among them, and the empty line.
@@ -61,67 +59,182 @@ impl fmt::Debug for HeadEnd {
 
 #[derive(Debug)]
 pub(super) struct Connection {
-    channel: Channel,
+    /// `None` once this request has no more to do with it.
+    channel: Option<Channel>,
     buffers: FixedBuffers,
     head_end: HeadEnd,
-    /// How many requests this connection has carried.
-    requests: u64,
-    /// A byte of the answer to the last one has come.
-    answered: bool,
-    /// The answer is a refusal, whose body is not worth waiting for beyond this.
+    pool: Arc<Pool>,
+    /// It carried a request before this one.
+    was_kept: bool,
+    /// A byte of the response has come.
+    has_responded: bool,
+    /// What has come of the response's head.
+    head: Head,
+    /// How many interim responses came before.
+    interim: u32,
+    /// The response is a refusal, of which nothing more is worth waiting for beyond this.
     words_until: Option<Instant>,
-    /// The last answer has just been read: the probe that ureq makes before it keeps the connection is still to come.
-    in_use: bool,
 }
 
 impl Connection {
-    pub(super) fn new(channel: Channel, head_end: HeadEnd) -> Self {
-        let buffers = FixedBuffers::new(HEAD_SIZE + head_end.0.len());
-        Self { channel, buffers, head_end, requests: 0, answered: false, words_until: None, in_use: false }
+    pub(super) fn new(channel: Channel, head_end: HeadEnd, pool: Arc<Pool>) -> Self {
+        let buffers = FixedBuffers::new(head_end.0.len());
+        Self { was_kept: false, ..Self::kept(Idle { channel, buffers }, head_end, pool) }
     }
 
-    fn set_deadline(&mut self, timeout: NextTimeout) {
+    pub(super) fn kept(idle: Idle, head_end: HeadEnd, pool: Arc<Pool>) -> Self {
+        Self {
+            channel: Some(idle.channel),
+            buffers: idle.buffers,
+            head_end,
+            pool,
+            was_kept: true,
+            has_responded: false,
+            head: Head::default(),
+            interim: 0,
+            words_until: None,
+        }
+    }
+
+    fn deadline(&self, timeout: NextTimeout) -> Instant {
         const NEVER: Duration = Duration::from_secs(u32::MAX as u64);
         let after = match timeout.after {
             time::Duration::Exact(after) => after.min(NEVER),
             time::Duration::NotHappening => NEVER,
         };
         let deadline = Instant::now() + after;
-        self.channel.set_deadline(self.words_until.map_or(deadline, |until| deadline.min(until)));
+        self.words_until.map_or(deadline, |until| deadline.min(until))
     }
 
-    /// Puts our headers in place of the empty line that ends the head in `output[..amount]`.
-    fn end_head(&mut self, amount: usize) -> usize {
-        let output = &mut self.buffers.output;
-        let start = match output.get(..amount) {
-            Some(head) if head.ends_with(b"\r\n\r\n") => amount - 2,
-            _ => return amount,
-        };
-        let end = start + self.head_end.0.len();
-        match output.get_mut(start..end) {
-            Some(to) => {
-                to.copy_from_slice(&self.head_end.0);
-                end
+    /// Looks at the response's head before ureq does: drops interim responses, refuses what is ambiguous, and learns
+    /// whether the final one is a refusal.
+    fn read_head(&mut self) -> Result<(), Error> {
+        loop {
+            let head = head::read(self.buffers.input_mut()).map_err(refused)?;
+            if let Some(status) = head.status.filter(|status| self.was_kept && is_about_connection(*status)) {
+                return Err(Error::new(
+                    ErrorKind::HttpStatus,
+                    format_args!("HTTP {status}: the server has given up the kept connection"),
+                )
+                .with_http_status(status)
+                .retryable(true)
+                .stale());
             }
-            None => amount,
+            if head.is_refusal() && self.words_until.is_none() {
+                self.words_until = Some(Instant::now() + WORDS_WITHIN);
+            }
+            if !(head.is_whole && head.is_interim()) {
+                self.head = head;
+                return Ok(());
+            }
+            self.buffers.input_consume(head.end);
+            self.interim += 1;
+            if self.interim > MAX_INTERIM {
+                return Err(Error::new(
+                    ErrorKind::Protocol,
+                    format_args!("more than {MAX_INTERIM} interim responses (HTTP 1xx) came and no final one"),
+                ));
+            }
         }
     }
 
     /// What a failed read or write means, here and now.
-    fn explain(&self, error: io::Error, doing: &str) -> ureq::Error {
-        let explained = match GaveUp::of(&error) {
+    fn explain(&self, error: io::Error, doing: &str) -> Error {
+        match GaveUp::of(&error) {
             Some(GaveUp::TimedOut) => Error::new(ErrorKind::Timeout, format_args!("timed out while {doing}")),
             Some(GaveUp::Interrupted(interruption)) => interruption.into(),
             None => match tls::in_session(&error) {
                 Some(what) => Error::new(ErrorKind::Tls, what).with_source(error),
                 None => {
-                    let broken = Error::new(ErrorKind::Io, format_args!("the connection broke while {doing}: {error}"))
-                        .with_source(error);
-                    if self.requests > 1 && !self.answered { broken.stale() } else { broken }
+                    let what = without_number(&error);
+                    let text = format_args!("the connection broke while {doing}: {what}");
+                    self.broken(Error::new(ErrorKind::Io, text).with_source(error))
                 }
             },
+        }
+    }
+
+    /// A kept connection that broke before any byte of the response was stale.
+    fn broken(&self, error: Error) -> Error {
+        if self.was_kept && !self.has_responded { error.stale() } else { error }
+    }
+
+    fn receive(&mut self, deadline: Instant) -> Result<bool, Error> {
+        let doing = if self.has_responded { "reading the response" } else { "waiting for the response" };
+        let Some(channel) = &mut self.channel else {
+            // a refusal that was cut short: nothing more comes of it
+            return Ok(false);
         };
-        ureq::Error::Other(Box::new(explained))
+        channel.set_deadline(deadline);
+        let room = self.buffers.input_append_buf();
+        if room.is_empty() {
+            let text = format_args!("a line of the response is longer than {MAX_INPUT_SIZE} bytes");
+            return Err(Error::new(ErrorKind::Protocol, text));
+        }
+        let read = match channel.read(room) {
+            Err(error) if matches!(GaveUp::of(&error), Some(GaveUp::Interrupted(_))) => {
+                return Err(self.explain(error, doing));
+            }
+            Ok(0) | Err(_) if self.head.is_refusal() && !self.head.is_whole => {
+                // the status is the news: the head ends with its last whole line, and the connection with it
+                self.channel = None;
+                self.buffers.end_input(self.head.end, b"\r\n");
+                self.head.is_whole = true;
+                return Ok(true);
+            }
+            Ok(0) if !self.has_responded => {
+                let error = Error::new(ErrorKind::Io, "the server closed the connection without a response")
+                    .with_source(io::Error::from(io::ErrorKind::UnexpectedEof));
+                return Err(self.broken(error));
+            }
+            Ok(read) => read,
+            Err(error) => return Err(self.explain(error, doing)),
+        };
+        let is_tls = channel.is_tls();
+        self.buffers.input_appended(read);
+        if !self.has_responded && !is_tls && self.buffers.input().starts_with(&[0x15, 0x03]) {
+            // a TLS alert: our request was no ClientHello
+            let text = "the server speaks TLS on this port; the base URL should begin with https://";
+            return Err(Error::new(ErrorKind::Protocol, text));
+        }
+        self.has_responded |= read > 0;
+        if !self.head.is_whole {
+            self.read_head()?;
+        }
+        Ok(read > 0)
+    }
+
+    fn send(&mut self, amount: usize, deadline: Instant) -> Result<(), Error> {
+        let (Some(channel), Some(head)) = (&mut self.channel, self.buffers.end_head(amount, &self.head_end.0)) else {
+            return Err(Error::new(ErrorKind::Internal, "the HTTP library wrote a request that cannot be sent"));
+        };
+        channel.set_deadline(deadline);
+        channel.write_all(head).map_err(|error| self.explain(error, "sending the request"))
+    }
+}
+
+/// Whether the status says that the connection has been idle for too long, or leads to the wrong server by now: over another
+/// one the request may be repeated (RFC 9110 sections 15.5.9 and 15.5.20).
+fn is_about_connection(status: u16) -> bool {
+    matches!(status, 408 | 421)
+}
+
+/// Ours pass through ureq as they are.
+fn ours(error: Error) -> ureq::Error {
+    ureq::Error::Other(Box::new(error))
+}
+
+fn refused(why: Refused) -> Error {
+    match why {
+        Refused::TooLarge => Error::new(
+            ErrorKind::Protocol,
+            format_args!("the response's head is larger than the limit of {} bytes", head::MAX_BYTES),
+        ),
+        Refused::TooManyFields => Error::new(
+            ErrorKind::Protocol,
+            format_args!("the response has more header fields than the limit of {}", head::MAX_FIELDS),
+        ),
+        Refused::Ambiguous(what) => super::not_http(format_args!("it has {what}")),
     }
 }
 
@@ -131,136 +244,81 @@ impl Transport for Connection {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        self.words_until = None;
-        self.set_deadline(timeout);
-        self.requests += 1;
-        self.answered = false;
-        self.in_use = true;
-        let amount = self.end_head(amount);
-        let head = self.buffers.output.get(..amount).unwrap_or_default();
-        match self.channel.write_all(head) {
-            Ok(()) => Ok(()),
-            Err(error) => Err(self.explain(error, "sending the request")),
-        }
+        self.send(amount, self.deadline(timeout)).map_err(ours)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.set_deadline(timeout);
-        let doing = if self.answered { "reading the answer" } else { "waiting for the answer" };
-        let room = self.buffers.input_append_buf();
-        if room.is_empty() {
-            let text = format_args!("a line of the answer is longer than {MAX_INPUT_SIZE} bytes");
-            return Err(ureq::Error::Other(Box::new(Error::new(ErrorKind::Protocol, text))));
-        }
-        let read = match self.channel.read(room) {
-            Ok(read) => read,
-            Err(error) => return Err(self.explain(error, doing)),
-        };
-        if read == 0 && !self.answered {
-            let error = Error::new(ErrorKind::Io, "the server closed the connection without an answer")
-                .with_source(io::Error::from(io::ErrorKind::UnexpectedEof));
-            let error = if self.requests > 1 { error.stale() } else { error };
-            return Err(ureq::Error::Other(Box::new(error)));
-        }
-        self.buffers.input_appended(read);
-        if !self.answered && !self.channel.is_tls() && self.buffers.input().starts_with(&[0x15, 0x03]) {
-            // a TLS alert: our request was no ClientHello
-            let text = "the server speaks TLS on this port; the base URL should begin with https://";
-            return Err(ureq::Error::Other(Box::new(Error::new(ErrorKind::Protocol, text))));
-        }
-        if !self.answered && is_refusal(self.buffers.input()) {
-            self.words_until = Some(Instant::now() + WORDS_WITHIN);
-        }
-        self.answered |= read > 0;
-        Ok(read > 0)
+        self.receive(self.deadline(timeout)).map_err(ours)
     }
 
     fn is_open(&mut self) -> bool {
-        // asked twice: when the connection is put back and when it is taken again. Only the second answer counts, and
-        // it covers what the first one would have found.
-        std::mem::take(&mut self.in_use) || self.channel.is_idle()
+        // asked once the response has been read to its end, if another request may follow. The connection goes to our own
+        // pool then, and ureq, which is told that there is none, to none of its
+        let spent = self.head.status.is_some_and(is_about_connection);
+        if let Some(channel) = self.channel.take().filter(|_| !spent) {
+            self.pool.put(Idle { channel, buffers: std::mem::take(&mut self.buffers) });
+        }
+        false
     }
 
     fn is_tls(&self) -> bool {
-        self.channel.is_tls()
+        self.channel.as_ref().is_some_and(Channel::is_tls)
     }
 }
 
-/// Whether this is the whole head of a final answer other than 200, and perhaps more.
-fn is_refusal(input: &[u8]) -> bool {
-    let status = input
-        .get(.."HTTP/1.x ".len())
-        .filter(|start| start.starts_with(b"HTTP/1."))
-        .and_then(|start| input.get(start.len()..));
-    let refused = status.is_some_and(|status| !status.starts_with(b"200") && !status.starts_with(b"1"));
-    refused && input.windows(4).any(|end| end == b"\r\n\r\n")
-}
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
 
-/// Buffers for small answers that make room for large heads when one comes.
-struct FixedBuffers {
-    input: Vec<u8>,
-    start: usize,
-    end: usize,
-    progress: bool,
-    /// Room for the head that ureq writes, and behind it for our headers. Wiped when dropped.
-    output: Zeroizing<Vec<u8>>,
-}
+    use super::*;
+    use crate::cancel::Latch;
+    use crate::http::channel::Socket;
 
-impl FixedBuffers {
-    fn new(output: usize) -> Self {
-        Self { input: vec![0; INPUT_SIZE], start: 0, end: 0, progress: false, output: Zeroizing::new(vec![0; output]) }
-    }
-}
-
-impl fmt::Debug for FixedBuffers {
-    /// Never the contents: the key is among them.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FixedBuffers").field("input", &self.input.len()).finish_non_exhaustive()
-    }
-}
-
-impl Buffers for FixedBuffers {
-    fn output(&mut self) -> &mut [u8] {
-        let end = HEAD_SIZE.min(self.output.len());
-        self.output.get_mut(..end).unwrap_or_default()
+    /// What arrives of a request head that ureq has written so, and whether it was taken for one.
+    fn send(written: &[u8]) -> (Result<(), Error>, Vec<u8>) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let tcp = TcpStream::connect(listener.local_addr().expect("its address")).expect("a connection");
+        let mut peer = listener.accept().expect("a connection").0;
+        let shutdown = Arc::new(Latch::new().expect("descriptors"));
+        let channel = Channel::Plain(Socket::new(tcp, shutdown, Instant::now()));
+        let head_end = HeadEnd::new(&ApiKey::parse("the-key-of-the-test").expect("a key"), "test");
+        let mut connection = Connection::new(channel, head_end, Arc::default());
+        connection.buffers().output()[..written.len()].copy_from_slice(written);
+        let result = connection.send(written.len(), Instant::now() + Duration::from_secs(10));
+        drop(connection);
+        let mut arrived = Vec::new();
+        peer.read_to_end(&mut arrived).expect("what was sent");
+        (result, arrived)
     }
 
-    fn input(&self) -> &[u8] {
-        self.input.get(self.start..self.end).unwrap_or_default()
-    }
-
-    fn input_append_buf(&mut self) -> &mut [u8] {
-        if self.input.len() - self.end < MIN_READ && self.start > 0 {
-            self.input.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
-        }
-        if self.input.len() - self.end < MIN_READ {
-            let size = (self.input.len() * 2).min(MAX_INPUT_SIZE);
-            self.input.resize(size, 0);
-        }
-        self.input.get_mut(self.end..).unwrap_or_default()
-    }
-
-    fn input_appended(&mut self, amount: usize) {
-        self.end = (self.end + amount).min(self.input.len());
-    }
-
-    fn input_consume(&mut self, amount: usize) {
-        self.progress = amount > 0;
-        self.start = (self.start + amount).min(self.end);
-        if self.start == self.end {
-            self.start = 0;
-            self.end = 0;
+    #[test]
+    fn a_request_without_the_key_is_never_sent() {
+        let (result, arrived) = send(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+        result.expect("a whole head");
+        let arrived = String::from_utf8(arrived).expect("text");
+        assert!(arrived.starts_with("GET / HTTP/1.1\r\nhost: x\r\naccept: "), "{arrived:?}");
+        assert!(arrived.ends_with("\r\nunstructured-api-key: the-key-of-the-test\r\n\r\n"), "{arrived:?}");
+        // cut, ended by line feeds alone, or with something after the end
+        let cut = "x".repeat(4096);
+        for written in ["", "\r\n", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\n\n", "GET / HTTP/1.1\r\n\r\nbody", &cut] {
+            let (result, arrived) = send(written.as_bytes());
+            let error = result.expect_err("no request head");
+            assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Internal, false), "{written:?}");
+            assert_eq!(error.to_string(), "the HTTP library wrote a request that cannot be sent");
+            assert_eq!(arrived, b"", "{written:?}");
         }
     }
 
-    fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
-        // for request bodies, which no request of ours has
-        (&mut [], self.output.as_mut_slice())
-    }
-
-    fn can_use_input(&self) -> bool {
-        self.start < self.end && self.progress
+    #[test]
+    fn without_room_for_the_key_there_is_no_request() {
+        let head = b"GET / HTTP/1.1\r\n\r\n";
+        let mut buffers = FixedBuffers::new(4);
+        let (full, mut short) = (buffers.output().len(), FixedBuffers::default());
+        buffers.output()[full - head.len()..].copy_from_slice(head);
+        assert!(buffers.end_head(full, b"1234\r\n").is_some_and(|whole| whole.ends_with(b"1.1\r\n1234\r\n")));
+        buffers.output()[full - head.len()..].copy_from_slice(head);
+        assert_eq!(buffers.end_head(full, b"12345\r\n"), None);
+        assert_eq!(short.end_head(0, b"1234\r\n"), None);
+        assert_eq!(short.end_head(5, b"1234\r\n"), None);
     }
 }

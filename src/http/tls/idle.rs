@@ -6,11 +6,14 @@ use super::session::Session;
 
 impl<S: Read + Write> Session<S> {
     /// Whether the idle session can carry another request: `read_now` (a read of the stream that does not wait)
-    /// finds neither data nor an end for us. What belongs to TLS alone, such as session tickets, is taken in.
+    /// finds neither data nor an end for us. What belongs to TLS alone, such as session tickets, is taken in, a few reads
+    /// of it.
     pub(in crate::http) fn is_idle(&mut self, read_now: impl Fn(&mut S, &mut [u8]) -> io::Result<usize>) -> bool {
+        /// More than TLS has to say of itself at once. A peer that says more is not worth the time: it may never end.
+        const MAX_READS: usize = 4;
         let mut now = ReadNow { stream: &mut self.stream, read_now };
-        loop {
-            // first what is here already: an answer too many may have come along with the one that was read
+        for _ in 0..MAX_READS {
+            // first what is here already: a response too many may have come along with the one that was read
             match self.connection.process_new_packets() {
                 Ok(state) if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
                 _ => return false,
@@ -21,6 +24,7 @@ impl<S: Read + Write> Session<S> {
                 Ok(0) | Err(_) => return false,
             }
         }
+        false
     }
 }
 
