@@ -17,31 +17,39 @@
  * uns_client_free(client);
  * ```
  *
- * What holds for every function, and is not said again at each:
+ * - uns_config: the settings. API key, service, timeouts, retries, proxy, certificates.
+ * - uns_client: made of settings, and used by any number of threads. It asks once (uns_client_job_details), until the
+ *   end of one job or of many (uns_client_wait, uns_client_wait_all), and for what failed (uns_client_failed_files).
+ * - uns_job_details: what the service says of a job. Its status, and the counts of each node of its workflow.
+ * - uns_wait_options: how often a wait polls, and when it gives up.
+ * - uns_cancel_token, uns_client_shutdown: end calls before their time, from any thread.
+ * - uns_result, uns_error: how a call ended, as a code; why it failed, with a sentence.
+ *
+ * **Rules**, which hold for every function and are not said again at each:
  *
  * - Strings are UTF-8 and NUL-terminated, those handed in as well as those handed out. A NUL inside a JSON string
  *   becomes U+FFFD.
- * - What a function hands out is freed by the function named for it, once. Freeing NULL does nothing. What lies inside
- *   a result is part of it: it lives as long as the result, and is never freed alone.
+ * - What a function hands out is yours: free it once, with the function named for it. Freeing NULL does nothing. What
+ *   lies inside it (strings, nodes) is part of it: it lives as long, and is never freed alone.
  * - What is handed in is only read during the call: strings may be freed as soon as it returns.
  * - A pointer may be NULL only where the function says so; elsewhere NULL is UNS_ERROR_INVALID_ARGUMENT, and nothing is
  *   sent. Pointers that are not NULL must be what they claim to be: that cannot be checked.
- * - Outputs are all or nothing: an out parameter is set to NULL first, and to a result only with UNS_OK. `error` may
- *   always be NULL; otherwise it is set to NULL first, and to an error with every code but UNS_OK.
- * - A client, a cancel token, and any result may be used from many threads at once. A configuration and wait options
- *   may be read from many, but changed only while nobody else uses them. Unless its function says otherwise, free a
- *   thing only when no call that was given it is still running; to end such calls, see uns_client_shutdown and
- *   uns_client_with_cancel_token.
- * - No function unwinds or panics into the caller. A defect of the library is UNS_ERROR_INTERNAL; the panic that it was
+ * - Outputs are all or nothing: an out parameter is set to NULL first, and to what is handed out only with UNS_OK.
+ *   `error` may always be NULL; otherwise it is set to NULL first, and to an error with every code but UNS_OK.
+ * - A client, a cancel token, and everything a call has handed out may be used from many threads at once. Settings and
+ *   wait options may be read from many, but changed only while nobody else uses them. Unless its function says
+ *   otherwise, free a thing only when no call that was given it is still running; to end such calls, see
+ *   uns_client_shutdown and uns_client_with_cancel_token.
+ * - No function panics or unwinds into the caller. A defect of the library is UNS_ERROR_INTERNAL; the panic that it was
  *   is also written to standard error. Only when memory runs out does the process end, by abort().
- * - The library keeps no global state, installs no signal handler, and raises no SIGPIPE. It may be used from any
- *   thread, in any order, and on a small stack: 64 KiB do for a TLS call of a release build.
+ * - The library keeps no global state, installs no signal handler, and raises no SIGPIPE. It may
+ *   be used from any thread, in any order, and on a small stack: 64 KiB do for a TLS call of a release build.
  * - Durations are milliseconds.
  *
- * Before 1.0 the ABI's major version is 0, and is part of the shared library's soname. Within one, functions,
- * enumerators, and fields at the end of a struct that the library hands out may be added, and nothing else changes. So
- * keep such structs behind the pointer that was handed out: do not copy them, or depend on their size. The structs that
- * stand in arrays (uns_node_stats, uns_failed_file, uns_job_outcome) and uns_node_totals do not grow.
+ * **What stays as it is.** Before 1.0 the ABI's major version is 0, and is part of the shared library's soname. Within
+ * one, functions, enumerators, and fields at the end of a struct that the library hands out may be added, and nothing
+ * else changes. So keep such structs behind the pointer that was handed out: do not copy them, or depend on their size.
+ * The structs that stand in arrays (uns_node_stats, uns_failed_file, uns_job_outcome) and uns_node_totals do not grow.
  */
 
 /* Generated from src/ffi by cbindgen: not to be edited by hand. */
@@ -53,128 +61,297 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Stands before every function. On Windows, define UNS_DLL before including this header if you link the DLL. */
+#ifndef UNS_API
+#if defined(_WIN32) && defined(UNS_DLL)
+#define UNS_API __declspec(dllimport)
+#elif defined(__GNUC__)
+#define UNS_API __attribute__((visibility("default")))
+#else
+#define UNS_API
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
- * The version of this header, for the preprocessor. It agrees with uns_version() unless another library was loaded.
+ * @defgroup version Version: which one this is, when compiling and when running
+ * @{
  */
+
+/** The version of this header, for the preprocessor. */
 #define UNS_VERSION_MAJOR 0
 
-/**
- * See UNS_VERSION_MAJOR.
- */
+/** See UNS_VERSION_MAJOR. */
 #define UNS_VERSION_MINOR 1
 
-/**
- * See UNS_VERSION_MAJOR.
- */
+/** See UNS_VERSION_MAJOR. */
 #define UNS_VERSION_PATCH 0
 
-/**
- * How a call ended. Zero is success; the other codes keep their numbers, and new ones are added at the end.
- */
-typedef enum uns_result {
-    /**
-     * It succeeded.
-     */
-    UNS_OK = 0,
-    /**
-     * A setting or an argument is not acceptable; nothing was sent.
-     */
-    UNS_ERROR_INVALID_ARGUMENT = 1,
-    /**
-     * HTTP 401: the service does not accept the API key.
-     */
-    UNS_ERROR_UNAUTHORIZED = 2,
-    /**
-     * HTTP 403: the key may not see this job.
-     */
-    UNS_ERROR_FORBIDDEN = 3,
-    /**
-     * HTTP 404: no such job.
-     */
-    UNS_ERROR_NOT_FOUND = 4,
-    /**
-     * HTTP 422: the service could not make sense of the request.
-     */
-    UNS_ERROR_UNPROCESSABLE = 5,
-    /**
-     * HTTP 429: too many requests.
-     */
-    UNS_ERROR_RATE_LIMITED = 6,
-    /**
-     * Any other HTTP status than 200, redirects among them (they are never followed), or a proxy's refusal.
-     */
-    UNS_ERROR_HTTP_STATUS = 7,
-    /**
-     * The host's name could not be resolved.
-     */
-    UNS_ERROR_DNS = 8,
-    /**
-     * No connection could be made.
-     */
-    UNS_ERROR_CONNECT = 9,
-    /**
-     * No TLS session could be agreed, or the server's certificate was not accepted.
-     */
-    UNS_ERROR_TLS = 10,
-    /**
-     * The time allowed has passed.
-     */
-    UNS_ERROR_TIMEOUT = 11,
-    /**
-     * The connection broke, or the system lacked something it needs (file descriptors, memory).
-     */
-    UNS_ERROR_IO = 12,
-    /**
-     * The answer was not HTTP, or larger than a limit.
-     */
-    UNS_ERROR_PROTOCOL = 13,
-    /**
-     * The answer was not the JSON expected.
-     */
-    UNS_ERROR_DECODE = 14,
-    /**
-     * The call was ended from outside: by uns_client_shutdown, a cancel token, or an observer.
-     */
-    UNS_ERROR_CANCELLED = 15,
-    /**
-     * A defect in this library.
-     */
-    UNS_ERROR_INTERNAL = 16,
-} uns_result;
+/** The same as one number: 10203 is 1.2.3. It is uns_version_number() unless another library was loaded. */
+#define UNS_VERSION (((10000 * UNS_VERSION_MAJOR) + (100 * UNS_VERSION_MINOR)) + UNS_VERSION_PATCH)
 
 /**
- * Where a job stands. The values keep their numbers, and new ones are added at the end.
+ * The version of the library that is running: "1.2.3".
+ *
+ * @return never NULL. It is not freed, and lives as long as the library is loaded.
  */
-typedef enum uns_processing_status {
-    /**
-     * A status that this version does not know: no error, and not an end.
-     */
-    UNS_PROCESSING_STATUS_UNKNOWN = 0,
-    /**
-     * Accepted, not started.
-     */
-    UNS_PROCESSING_STATUS_SCHEDULED = 1,
-    /**
-     * Running.
-     */
-    UNS_PROCESSING_STATUS_IN_PROGRESS = 2,
-    /**
-     * Ended, every document processed.
-     */
-    UNS_PROCESSING_STATUS_SUCCESS = 3,
-    /**
-     * Ended, some documents failed.
-     */
-    UNS_PROCESSING_STATUS_COMPLETED_WITH_ERRORS = 4,
-    /**
-     * Ended because someone stopped it.
-     */
-    UNS_PROCESSING_STATUS_STOPPED = 5,
-    /**
-     * Ended without a result.
-     */
-    UNS_PROCESSING_STATUS_FAILED = 6,
-} uns_processing_status;
+UNS_API const char *uns_version(void);
+
+/** The version of the library that is running, as a number to compare with UNS_VERSION: 10203 is 1.2.3. */
+UNS_API uint32_t uns_version_number(void);
+
+/** @} */
+
+/**
+ * @defgroup result Codes: how a call ended
+ * @{
+ */
+
+/**
+ * How a call ended: a code. Zero is success. A code keeps its number, and new ones are added at the end, so a program
+ * also handles numbers that are not listed here.
+ */
+enum uns_result
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L || defined(__swift__)
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L || defined(__swift__)
+ {
+    /** It succeeded. */
+    UNS_OK = 0,
+    /** A setting or an argument is not acceptable; nothing was sent. */
+    UNS_ERROR_INVALID_ARGUMENT = 1,
+    /** HTTP 401: the service does not accept the API key. */
+    UNS_ERROR_UNAUTHORIZED = 2,
+    /** HTTP 403: the key may not see this job. */
+    UNS_ERROR_FORBIDDEN = 3,
+    /** HTTP 404: no such job. */
+    UNS_ERROR_NOT_FOUND = 4,
+    /** HTTP 422: the service could not make sense of the request. */
+    UNS_ERROR_UNPROCESSABLE = 5,
+    /** HTTP 429: too many requests. */
+    UNS_ERROR_RATE_LIMITED = 6,
+    /** Any other HTTP status than 200, redirects among them (they are never followed), or a proxy's refusal. */
+    UNS_ERROR_HTTP_STATUS = 7,
+    /** The host's name could not be resolved. */
+    UNS_ERROR_DNS = 8,
+    /** No connection could be made. */
+    UNS_ERROR_CONNECT = 9,
+    /** No TLS session could be agreed, or the server's certificate was not accepted. */
+    UNS_ERROR_TLS = 10,
+    /** The time allowed has passed. */
+    UNS_ERROR_TIMEOUT = 11,
+    /** The connection broke, or the system lacked something it needs (file descriptors, memory). */
+    UNS_ERROR_IO = 12,
+    /** The response was not HTTP, or larger than a limit. */
+    UNS_ERROR_PROTOCOL = 13,
+    /** The response was not the JSON expected. */
+    UNS_ERROR_DECODE = 14,
+    /** The call was ended from outside: by uns_client_shutdown, a cancel token, or an observer. */
+    UNS_ERROR_CANCELLED = 15,
+    /** A defect in this library. */
+    UNS_ERROR_INTERNAL = 16,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L || defined(__swift__)
+typedef enum uns_result uns_result;
+#else
+typedef int32_t uns_result;
+#endif // __STDC_VERSION__ >= 202311L || defined(__swift__)
+#endif // __cplusplus
+
+/**
+ * The name of a code, as it is spelt here: "UNS_ERROR_TIMEOUT".
+ *
+ * @param result any number
+ * @return the name; "UNKNOWN" for a number that is no code of this version. Never NULL. It is not freed, and lives as
+ *     long as the library is loaded.
+ */
+UNS_API const char *uns_result_name(int32_t result);
+
+/** @} */
+
+/**
+ * @defgroup error Errors: why a call failed
+ * @{
+ */
+
+/** Why a call failed. Freed by uns_error_free, unless it is inside uns_job_outcomes. */
+typedef struct uns_error {
+    /** The code that the call returned. */
+    uns_result result;
+    /** The HTTP status of the response; 0 if there was none. */
+    uint16_t http_status;
+    /** Whether asking again later may well succeed. */
+    bool retryable;
+    /** How long the service asked to be left alone (Retry-After), in milliseconds; 0 if it did not. */
+    uint64_t retry_after_ms;
+    /** How many requests were tried, the failed one included; 0 if none was. */
+    uint32_t attempts;
+    /** What happened and to which URL, in one sentence, without the API key. Never NULL. */
+    const char *message;
+} uns_error;
+
+/**
+ * Frees an error.
+ *
+ * @param error may be NULL
+ */
+UNS_API void uns_error_free(uns_error *error);
+
+/** @} */
+
+/**
+ * @defgroup config Settings: what a client is made of
+ * @{
+ */
+
+/**
+ * Settings for a client. The setters only store: uns_client_new checks them all and says what is wrong. They return
+ * UNS_OK, or UNS_ERROR_INVALID_ARGUMENT for NULL and for text that is not UTF-8, and then change nothing.
+ * Freed by uns_config_free.
+ */
+typedef struct uns_config uns_config;
+
+/**
+ * The default settings, and no API key. Of the environment only the proxy variables are read, by uns_client_new.
+ *
+ * @return settings, to be freed by uns_config_free
+ */
+UNS_API uns_config *uns_config_new(void);
+
+/**
+ * The default settings, with the API key from UNSTRUCTURED_API_KEY and the base URL from UNSTRUCTURED_API_URL, as these
+ * variables are now. An empty UNSTRUCTURED_API_URL counts as unset. What is set afterwards wins.
+ *
+ * @return settings, to be freed by uns_config_free; not NULL even if a variable is unset or unusable, which
+ *     uns_client_new reports
+ */
+UNS_API uns_config *uns_config_new_from_env(void);
+
+/**
+ * Frees settings, and wipes the API key that they hold. Clients made from them do not need them any more.
+ *
+ * @param config may be NULL
+ */
+UNS_API void uns_config_free(uns_config *config);
+
+/**
+ * Sets the API key. Required.
+ *
+ * @param config the settings
+ * @param api_key white space around it is trimmed; inside, only visible ASCII is acceptable
+ */
+UNS_API uns_result uns_config_set_api_key(uns_config *config, const char *api_key);
+
+/**
+ * Sets the service's base URL. Default: https://platform.unstructuredapp.io
+ *
+ * @param config the settings
+ * @param base_url https, or http for loopback hosts only (see uns_config_set_allow_plain_http). A path prefix is kept;
+ *     a trailing "/" or "/api/v1" is dropped.
+ */
+UNS_API uns_result uns_config_set_base_url(uns_config *config, const char *base_url);
+
+/**
+ * Sets how long one call may take as a whole: name look-up, connecting, TLS, every retry and every pause.
+ *
+ * @param config the settings
+ * @param timeout_ms default 30000. Zero is unacceptable; more than ten years means ten years.
+ */
+UNS_API uns_result uns_config_set_timeout_ms(uns_config *config, uint64_t timeout_ms);
+
+/**
+ * Sets how long name look-up, TCP and TLS of one attempt may take together.
+ *
+ * @param config the settings
+ * @param timeout_ms default 10000. Zero is unacceptable.
+ */
+UNS_API uns_result uns_config_set_connect_timeout_ms(uns_config *config, uint64_t timeout_ms);
+
+/**
+ * Sets how many times a request is tried again after a connection failure, a broken response, HTTP 408, 425, 429 or
+ * any 5xx but 501 and 505, as far as the timeout allows.
+ *
+ * @param config the settings
+ * @param max_retries default 3; 0 turns retries off
+ */
+UNS_API uns_result uns_config_set_max_retries(uns_config *config, uint32_t max_retries);
+
+/**
+ * Sets the proxy. Default: what the environment says (https_proxy, http_proxy, all_proxy, no_proxy), by curl's rules.
+ *
+ * @param config the settings
+ * @param proxy "http://[user[:password]@]host[:port]", the same with https, or "none"
+ */
+UNS_API uns_result uns_config_set_proxy(uns_config *config, const char *proxy);
+
+/**
+ * Trusts the certificates in a PEM file instead of the built-in ones (Mozilla's).
+ *
+ * @param config the settings
+ * @param path read by uns_client_new, not here
+ */
+UNS_API uns_result uns_config_set_ca_file(uns_config *config, const char *path);
+
+/**
+ * Trusts PEM certificates instead of the built-in ones (Mozilla's).
+ *
+ * @param config the settings
+ * @param pem the certificates; copied
+ * @param pem_len how many bytes
+ */
+UNS_API uns_result uns_config_set_ca_pem(uns_config *config, const uint8_t *pem, size_t pem_len);
+
+/**
+ * Trusts the certificates in a PEM file as well as those trusted already.
+ *
+ * @param config the settings
+ * @param path read by uns_client_new, not here
+ */
+UNS_API uns_result uns_config_add_ca_file(uns_config *config, const char *path);
+
+/**
+ * Trusts PEM certificates as well as those trusted already.
+ *
+ * @param config the settings
+ * @param pem the certificates; copied
+ * @param pem_len how many bytes
+ */
+UNS_API uns_result uns_config_add_ca_pem(uns_config *config, const uint8_t *pem, size_t pem_len);
+
+/**
+ * Sets the User-Agent header. Default: "unstructured-jobs/" and the version.
+ *
+ * @param config the settings
+ * @param user_agent 1 to 512 visible ASCII characters, with blanks only between them
+ */
+UNS_API uns_result uns_config_set_user_agent(uns_config *config, const char *user_agent);
+
+/**
+ * Allows http to hosts other than this one: the API key then crosses the network unencrypted.
+ *
+ * @param config the settings
+ * @param allow default false
+ */
+UNS_API uns_result uns_config_set_allow_plain_http(uns_config *config, bool allow);
+
+/**
+ * Sets the largest response that is accepted.
+ *
+ * @param config the settings
+ * @param bytes of body; default 16777216 (16 MiB). Zero is unacceptable.
+ */
+UNS_API uns_result uns_config_set_max_response_bytes(uns_config *config, uint64_t bytes);
+
+/** @} */
+
+/**
+ * @defgroup cancel_token Cancel tokens: what ends a call before its time
+ * @{
+ */
 
 /**
  * Ends the calls that were given it, at once and from any thread: asleep, or blocked in the network. It is given to
@@ -185,387 +362,40 @@ typedef enum uns_processing_status {
 typedef struct uns_cancel_token uns_cancel_token;
 
 /**
+ * A token that is not cancelled.
+ *
+ * @return a token, to be freed by uns_cancel_token_free
+ */
+UNS_API uns_cancel_token *uns_cancel_token_new(void);
+
+/**
+ * Ends every call that was given this token, now and later: they return UNS_ERROR_CANCELLED. Cannot be undone.
+ *
+ * Takes no lock and allocates nothing: it may be called from a signal handler.
+ *
+ * @param token NULL does nothing
+ */
+UNS_API void uns_cancel_token_cancel(const uns_cancel_token *token);
+
+/**
+ * Frees a token. Calls that were given it go on.
+ *
+ * @param token may be NULL
+ */
+UNS_API void uns_cancel_token_free(uns_cancel_token *token);
+
+/** @} */
+
+/**
+ * @defgroup client Client: made once, used for all calls, shut down
+ * @{
+ */
+
+/**
  * Asks the service about jobs. Keeps its connections alive between calls, and may be used from many threads at once.
  * Freed by uns_client_free.
  */
 typedef struct uns_client uns_client;
-
-/**
- * Settings for a client. The setters only store: uns_client_new checks them all and says what is wrong. They return
- * UNS_OK, or UNS_ERROR_INVALID_ARGUMENT for NULL and for text that is not UTF-8, and then change nothing.
- * Freed by uns_config_free.
- */
-typedef struct uns_config uns_config;
-
-/**
- * When to look, and when to stop. The defaults suit most jobs.
- *
- * The first look is at once. Then pauses grow from the initial interval by half each to the maximum interval, 10 % longer
- * or shorter at random. A pause never runs past the timeout: it is cut, so that one last look happens then, which
- * may take 200 ms.
- *
- * The setters only store: uns_client_wait and uns_client_wait_all check. They return UNS_OK, or
- * UNS_ERROR_INVALID_ARGUMENT for NULL. Freed by uns_wait_options_free.
- */
-typedef struct uns_wait_options uns_wait_options;
-
-/**
- * Why a call failed. Freed by uns_error_free, unless it is inside uns_job_outcomes.
- */
-typedef struct uns_error {
-    /**
-     * The code that the call returned.
-     */
-    enum uns_result result;
-    /**
-     * The HTTP status that was answered; 0 if none was.
-     */
-    uint16_t http_status;
-    /**
-     * Whether asking again later may well succeed.
-     */
-    bool retryable;
-    /**
-     * How long the service asked to be left alone (Retry-After), in milliseconds; 0 if it did not.
-     */
-    uint64_t retry_after_ms;
-    /**
-     * How many requests were tried, the failed one included; 0 if none was.
-     */
-    uint32_t attempts;
-    /**
-     * What happened and to which URL, in one sentence, without the API key. Never NULL.
-     */
-    const char *message;
-} uns_error;
-
-/**
- * The counts of one workflow node: whole numbers of documents.
- */
-typedef struct uns_node_stats {
-    /**
-     * The node's name in the workflow; NULL if the service gave none.
-     */
-    const char *node_name;
-    /**
-     * What the node does ("partition", "chunk", "embed", ...); NULL if the service did not say.
-     */
-    const char *node_type;
-    /**
-     * How it does it ("auto", "chunk_by_title", ...); NULL if the service did not say.
-     */
-    const char *node_subtype;
-    /**
-     * Documents waiting for this node.
-     */
-    uint64_t ready;
-    /**
-     * Documents in this node now.
-     */
-    uint64_t in_progress;
-    /**
-     * Documents this node has finished.
-     */
-    uint64_t success;
-    /**
-     * Documents that failed in this node.
-     */
-    uint64_t failure;
-} uns_node_stats;
-
-/**
- * The details of a job. Freed by uns_job_details_free, unless an observer is shown them or they are inside
- * uns_job_outcomes.
- */
-typedef struct uns_job_details {
-    /**
-     * The job's identifier, as the service spells it. Never NULL.
-     */
-    const char *id;
-    /**
-     * Where the job stands.
-     */
-    enum uns_processing_status processing_status;
-    /**
-     * The same as the service sent it: "IN_PROGRESS". Never NULL.
-     */
-    const char *processing_status_text;
-    /**
-     * One entry for each node of the workflow, in the service's order; NULL if there are none.
-     */
-    const struct uns_node_stats *node_stats;
-    /**
-     * How many there are.
-     */
-    size_t node_stats_len;
-    /**
-     * The service's remark on the job; NULL if it made none.
-     */
-    const char *message;
-} uns_job_details;
-
-/**
- * A document that failed, and why.
- */
-typedef struct uns_failed_file {
-    /**
-     * The document, as the service names it. Never NULL.
-     */
-    const char *document;
-    /**
-     * Why it failed, in the service's words. Never NULL.
-     */
-    const char *error;
-} uns_failed_file;
-
-/**
- * The documents of a job that failed. Freed by uns_failed_files_free.
- */
-typedef struct uns_failed_files {
-    /**
-     * One entry for each, in the service's order; NULL if there are none.
-     */
-    const struct uns_failed_file *files;
-    /**
-     * How many there are.
-     */
-    size_t files_len;
-} uns_failed_files;
-
-/**
- * Counts added up over the nodes of a job. A sum that exceeds 64 bits stays at the maximum.
- */
-typedef struct uns_node_totals {
-    /**
-     * Documents waiting.
-     */
-    uint64_t ready;
-    /**
-     * Documents being worked on.
-     */
-    uint64_t in_progress;
-    /**
-     * Documents finished.
-     */
-    uint64_t success;
-    /**
-     * Documents that failed.
-     */
-    uint64_t failure;
-} uns_node_totals;
-
-/**
- * Sees every answer of a wait, the last one included, on the thread that waits.
- *
- * It may call functions of this library, on the same client too. It must not free the client or the details, and must
- * not leave by longjmp or by an exception: an exception ends the process. (unstructured_jobs.hpp catches exceptions,
- * ends the wait, and throws them on to its caller.)
- *
- * @param details what the service answered; only until the observer returns
- * @param user_data what was given to the wait
- * @return true to go on, false to stop the wait: it then returns UNS_ERROR_CANCELLED
- */
-typedef bool (*uns_job_observer)(const struct uns_job_details *details, void *user_data);
-
-/**
- * Sees every answer of a wait for many jobs. What is said of uns_job_observer holds here too.
- *
- * @param index which job: its place in `job_ids`, the first one if it is there more than once
- * @param details what the service answered; only until the observer returns
- * @param user_data what was given to the wait
- * @return true to go on, false to stop the wait: the jobs that have not ended then get UNS_ERROR_CANCELLED
- */
-typedef bool (*uns_jobs_observer)(size_t index, const struct uns_job_details *details, void *user_data);
-
-/**
- * What came of one job of many.
- */
-typedef struct uns_job_outcome {
-    /**
-     * UNS_OK if the job has ended, whatever the end: see details->processing_status.
-     */
-    enum uns_result result;
-    /**
-     * The job's last details with UNS_OK, otherwise NULL.
-     */
-    const struct uns_job_details *details;
-    /**
-     * Why there are none; NULL with UNS_OK.
-     */
-    const struct uns_error *error;
-} uns_job_outcome;
-
-/**
- * What came of many jobs. Freed by uns_job_outcomes_free, with everything in it.
- */
-typedef struct uns_job_outcomes {
-    /**
-     * One for each id, in the order given; NULL if there were none.
-     */
-    const struct uns_job_outcome *outcomes;
-    /**
-     * How many there are.
-     */
-    size_t outcomes_len;
-} uns_job_outcomes;
-
-#ifdef __cplusplus
-extern "C" {
-#endif // __cplusplus
-
-/**
- * The name of a code, as it is spelt here: "UNS_ERROR_TIMEOUT".
- *
- * @param result any number
- * @return the name; "UNKNOWN" for a number that is no code of this version. Never NULL. It is not freed, and lives as
- *     long as the library is loaded.
- */
-const char *uns_result_name(int32_t result);
-
-/**
- * The version of the library that is running: "1.2.3".
- *
- * @return never NULL. It is not freed, and lives as long as the library is loaded.
- */
-const char *uns_version(void);
-
-/**
- * Frees an error.
- *
- * @param error may be NULL
- */
-void uns_error_free(struct uns_error *error);
-
-/**
- * The default settings, and no API key. Of the environment only the proxy variables are read, by uns_client_new.
- *
- * @return settings, to be freed by uns_config_free
- */
-struct uns_config *uns_config_new(void);
-
-/**
- * The default settings, with the API key from UNSTRUCTURED_API_KEY and the base URL from UNSTRUCTURED_API_URL, as these
- * variables are now. An empty UNSTRUCTURED_API_URL counts as unset. What is set afterwards wins.
- *
- * @return settings, to be freed by uns_config_free; not NULL even if a variable is unset or unusable, which
- *     uns_client_new reports
- */
-struct uns_config *uns_config_new_from_env(void);
-
-/**
- * Frees settings, and wipes the API key that they hold. Clients made from them do not need them any more.
- *
- * @param config may be NULL
- */
-void uns_config_free(struct uns_config *config);
-
-/**
- * Sets the API key. Required.
- *
- * @param config the settings
- * @param api_key white space around it is trimmed; inside, only visible ASCII is acceptable
- */
-enum uns_result uns_config_set_api_key(struct uns_config *config, const char *api_key);
-
-/**
- * Sets the service's base URL. Default: https://platform.unstructuredapp.io
- *
- * @param config the settings
- * @param base_url https, or http for loopback hosts only (see uns_config_allow_plain_http). A path prefix is kept; a
- *     trailing "/" or "/api/v1" is dropped.
- */
-enum uns_result uns_config_set_base_url(struct uns_config *config, const char *base_url);
-
-/**
- * Sets how long one call may take as a whole: name look-up, connecting, TLS, every retry and every pause.
- *
- * @param config the settings
- * @param timeout_ms default 30000. Zero is unacceptable; more than ten years means ten years.
- */
-enum uns_result uns_config_set_timeout_ms(struct uns_config *config, uint64_t timeout_ms);
-
-/**
- * Sets how long name look-up, TCP and TLS of one attempt may take together.
- *
- * @param config the settings
- * @param timeout_ms default 10000. Zero is unacceptable.
- */
-enum uns_result uns_config_set_connect_timeout_ms(struct uns_config *config, uint64_t timeout_ms);
-
-/**
- * Sets how many times a request is tried again after a connection failure, a broken response, HTTP 408, 425, 429 or
- * any 5xx but 501 and 505, as far as the timeout allows.
- *
- * @param config the settings
- * @param max_retries default 3; 0 turns retries off
- */
-enum uns_result uns_config_set_max_retries(struct uns_config *config, uint32_t max_retries);
-
-/**
- * Sets the proxy. Default: what the environment says (https_proxy, http_proxy, all_proxy, no_proxy), by curl's rules.
- *
- * @param config the settings
- * @param proxy "http://[user[:password]@]host[:port]", the same with https, or "none"
- */
-enum uns_result uns_config_set_proxy(struct uns_config *config, const char *proxy);
-
-/**
- * Trusts the certificates in a PEM file instead of the built-in ones (Mozilla's).
- *
- * @param config the settings
- * @param path read by uns_client_new, not here
- */
-enum uns_result uns_config_set_ca_file(struct uns_config *config, const char *path);
-
-/**
- * Trusts PEM certificates instead of the built-in ones (Mozilla's).
- *
- * @param config the settings
- * @param pem the certificates; copied
- * @param pem_len how many bytes
- */
-enum uns_result uns_config_set_ca_pem(struct uns_config *config, const uint8_t *pem, size_t pem_len);
-
-/**
- * Trusts the certificates in a PEM file as well as those trusted already.
- *
- * @param config the settings
- * @param path read by uns_client_new, not here
- */
-enum uns_result uns_config_add_ca_file(struct uns_config *config, const char *path);
-
-/**
- * Trusts PEM certificates as well as those trusted already.
- *
- * @param config the settings
- * @param pem the certificates; copied
- * @param pem_len how many bytes
- */
-enum uns_result uns_config_add_ca_pem(struct uns_config *config, const uint8_t *pem, size_t pem_len);
-
-/**
- * Sets the User-Agent header. Default: "unstructured-jobs/" and the version.
- *
- * @param config the settings
- * @param user_agent 1 to 512 visible ASCII characters, with blanks only between them
- */
-enum uns_result uns_config_set_user_agent(struct uns_config *config, const char *user_agent);
-
-/**
- * Allows http to hosts other than this one: the API key then crosses the network unencrypted.
- *
- * @param config the settings
- * @param allow default false
- */
-enum uns_result uns_config_allow_plain_http(struct uns_config *config, bool allow);
-
-/**
- * Sets the largest answer that is accepted.
- *
- * @param config the settings
- * @param bytes of body; default 16777216 (16 MiB). Zero is unacceptable.
- */
-enum uns_result uns_config_set_max_response_bytes(struct uns_config *config, uint64_t bytes);
 
 /**
  * Makes a client, after checking every setting. Sends nothing.
@@ -575,7 +405,7 @@ enum uns_result uns_config_set_max_response_bytes(struct uns_config *config, uin
  * @param error out, may be NULL: which setting is wrong and how, to be freed by uns_error_free
  * @return UNS_OK; UNS_ERROR_INVALID_ARGUMENT; UNS_ERROR_IO if the system has no file descriptor left
  */
-enum uns_result uns_client_new(const struct uns_config *config, struct uns_client **client, struct uns_error **error);
+UNS_API uns_result uns_client_new(const uns_config *config, uns_client **client, uns_error **error);
 
 /**
  * Makes a handle for the same client, every call through which `token` ends too: at once, from any thread, asleep or
@@ -592,10 +422,8 @@ enum uns_result uns_client_new(const struct uns_config *config, struct uns_clien
  * @param error out, may be NULL: to be freed by uns_error_free
  * @return UNS_OK, or UNS_ERROR_INVALID_ARGUMENT for NULL
  */
-enum uns_result uns_client_with_cancel_token(const struct uns_client *client,
-                                             const struct uns_cancel_token *token,
-                                             struct uns_client **with_token,
-                                             struct uns_error **error);
+UNS_API uns_result uns_client_with_cancel_token(const uns_client *client, const uns_cancel_token *token,
+                                                uns_client **with_token, uns_error **error);
 
 /**
  * Ends every call on this client, in any thread, at once: asleep, or blocked in the network. They and all later calls
@@ -606,7 +434,7 @@ enum uns_result uns_client_with_cancel_token(const struct uns_client *client,
  *
  * @param client NULL does nothing
  */
-void uns_client_shutdown(const struct uns_client *client);
+UNS_API void uns_client_shutdown(const uns_client *client);
 
 /**
  * Frees a client, and closes its connections; with handles made of it (uns_client_with_cancel_token), when the last of
@@ -616,36 +444,92 @@ void uns_client_shutdown(const struct uns_client *client);
  *
  * @param client may be NULL
  */
-void uns_client_free(struct uns_client *client);
+UNS_API void uns_client_free(uns_client *client);
+
+/** @} */
 
 /**
- * Asks once how a job is doing, with retries as configured. Returns within the client's timeout.
- *
- * @param client the client
- * @param job_id 1 to 128 letters, digits, "-" and "_"
- * @param details out: the answer, to be freed by uns_job_details_free
- * @param error out, may be NULL: to be freed by uns_error_free
- * @return UNS_OK, or any other code; UNS_ERROR_DECODE also if the answer is about another job
+ * @defgroup job_details Job details: where a job stands, and what each node of its workflow has done
+ * @{
  */
-enum uns_result uns_client_job_details(const struct uns_client *client,
-                                       const char *job_id,
-                                       struct uns_job_details **details,
-                                       struct uns_error **error);
+
+/** Where a job stands. The values keep their numbers, and new ones are added at the end. */
+enum uns_processing_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L || defined(__swift__)
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L || defined(__swift__)
+ {
+    /** A status that this version does not know: no error, and not an end. */
+    UNS_PROCESSING_STATUS_UNKNOWN = 0,
+    /** Accepted, not started. */
+    UNS_PROCESSING_STATUS_SCHEDULED = 1,
+    /** Running. */
+    UNS_PROCESSING_STATUS_IN_PROGRESS = 2,
+    /** Ended, every document processed. */
+    UNS_PROCESSING_STATUS_SUCCESS = 3,
+    /** Ended, some documents failed. */
+    UNS_PROCESSING_STATUS_COMPLETED_WITH_ERRORS = 4,
+    /** Ended because someone stopped it. */
+    UNS_PROCESSING_STATUS_STOPPED = 5,
+    /** Ended without a result. */
+    UNS_PROCESSING_STATUS_FAILED = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L || defined(__swift__)
+typedef enum uns_processing_status uns_processing_status;
+#else
+typedef int32_t uns_processing_status;
+#endif // __STDC_VERSION__ >= 202311L || defined(__swift__)
+#endif // __cplusplus
+
+/** The counts of one workflow node: whole numbers of documents. */
+typedef struct uns_node_stats {
+    /** The node's name in the workflow; NULL if the service gave none. */
+    const char *node_name;
+    /** What the node does ("partition", "chunk", "embed", ...); NULL if the service did not say. */
+    const char *node_type;
+    /** How it does it ("auto", "chunk_by_title", ...); NULL if the service did not say. */
+    const char *node_subtype;
+    /** Documents waiting for this node. */
+    uint64_t ready;
+    /** Documents in this node now. */
+    uint64_t in_progress;
+    /** Documents this node has finished. */
+    uint64_t success;
+    /** Documents that failed in this node. */
+    uint64_t failure;
+} uns_node_stats;
 
 /**
- * Asks which documents of a job failed, and why: the next question after an end that is not
- * UNS_PROCESSING_STATUS_SUCCESS. Returns within the client's timeout.
- *
- * @param client the client
- * @param job_id 1 to 128 letters, digits, "-" and "_"
- * @param files out: the answer, to be freed by uns_failed_files_free
- * @param error out, may be NULL: to be freed by uns_error_free
- * @return UNS_OK, or any other code
+ * The details of a job. Freed by uns_job_details_free, unless an observer is shown them or they are inside
+ * uns_job_outcomes.
  */
-enum uns_result uns_client_failed_files(const struct uns_client *client,
-                                        const char *job_id,
-                                        struct uns_failed_files **files,
-                                        struct uns_error **error);
+typedef struct uns_job_details {
+    /** The job's identifier, as the service spells it. Never NULL. */
+    const char *id;
+    /** Where the job stands. */
+    uns_processing_status processing_status;
+    /** The same as the service sent it: "IN_PROGRESS". Never NULL. */
+    const char *processing_status_text;
+    /** One entry for each node of the workflow, in the service's order; NULL if there are none. */
+    const uns_node_stats *node_stats;
+    /** How many there are. */
+    size_t node_stats_len;
+    /** The service's remark on the job; NULL if it made none. */
+    const char *message;
+} uns_job_details;
+
+/** Counts added up over the nodes of a job. A sum that exceeds 64 bits stays at the maximum. */
+typedef struct uns_node_totals {
+    /** Documents waiting. */
+    uint64_t ready;
+    /** Documents being worked on. */
+    uint64_t in_progress;
+    /** Documents finished. */
+    uint64_t success;
+    /** Documents that failed. */
+    uint64_t failure;
+} uns_node_totals;
 
 /**
  * The name of a status, as the service spells it: "IN_PROGRESS".
@@ -654,14 +538,33 @@ enum uns_result uns_client_failed_files(const struct uns_client *client,
  * @return the name; "UNKNOWN" for UNS_PROCESSING_STATUS_UNKNOWN and for a number that is no status of this version. Never
  *     NULL. It is not freed, and lives as long as the library is loaded.
  */
-const char *uns_processing_status_name(int32_t status);
+UNS_API const char *uns_processing_status_name(int32_t status);
 
 /**
  * Whether a job with this status has ended. With UNS_PROCESSING_STATUS_UNKNOWN it has not.
  *
  * @param status any number; one that is no status of this version is not an end
  */
-bool uns_processing_status_is_terminal(int32_t status);
+UNS_API bool uns_processing_status_is_terminal(int32_t status);
+
+/**
+ * Whether a job with this status has ended well, every document processed.
+ *
+ * @param status any number
+ */
+UNS_API bool uns_processing_status_is_success(int32_t status);
+
+/**
+ * Asks once how a job is doing, with retries as configured. Returns within the client's timeout.
+ *
+ * @param client the client
+ * @param job_id 1 to 128 letters, digits, "-" and "_"
+ * @param details out: the details, to be freed by uns_job_details_free
+ * @param error out, may be NULL: to be freed by uns_error_free
+ * @return UNS_OK, or any other code; UNS_ERROR_DECODE also if the response is about another job
+ */
+UNS_API uns_result uns_client_job_details(const uns_client *client, const char *job_id, uns_job_details **details,
+                                          uns_error **error);
 
 /**
  * Adds up the counts of all nodes. A document is counted in each node that it has reached.
@@ -670,7 +573,7 @@ bool uns_processing_status_is_terminal(int32_t status);
  * @param totals out: written by UNS_OK only
  * @return UNS_OK; UNS_ERROR_INVALID_ARGUMENT for NULL
  */
-enum uns_result uns_job_details_totals(const struct uns_job_details *details, struct uns_node_totals *totals);
+UNS_API uns_result uns_job_details_totals(const uns_job_details *details, uns_node_totals *totals);
 
 /**
  * How much of the work that the service has counted is done: the share of `success` and `failure` in all counts of all
@@ -680,7 +583,7 @@ enum uns_result uns_job_details_totals(const struct uns_job_details *details, st
  * @param details the details
  * @return 0 to 1; negative while all counts are 0, and for NULL
  */
-double uns_job_details_fraction_done(const struct uns_job_details *details);
+UNS_API double uns_job_details_fraction_done(const uns_job_details *details);
 
 /**
  * Frees details that a call handed out. Those inside uns_job_outcomes, and those that an observer is shown, are not
@@ -688,28 +591,83 @@ double uns_job_details_fraction_done(const struct uns_job_details *details);
  *
  * @param details may be NULL
  */
-void uns_job_details_free(struct uns_job_details *details);
+UNS_API void uns_job_details_free(uns_job_details *details);
+
+/** @} */
+
+/**
+ * @defgroup failed_files Failed files: the documents of a job that failed, and why
+ * @{
+ */
+
+/** A document that failed, and why. */
+typedef struct uns_failed_file {
+    /** The document, as the service names it. Never NULL. */
+    const char *document;
+    /** Why it failed, in the service's words. Never NULL. */
+    const char *error;
+} uns_failed_file;
+
+/** The documents of a job that failed. Freed by uns_failed_files_free. */
+typedef struct uns_failed_files {
+    /** One entry for each, in the service's order; NULL if there are none. */
+    const uns_failed_file *files;
+    /** How many there are. */
+    size_t files_len;
+} uns_failed_files;
+
+/**
+ * Asks which documents of a job failed, and why: the next question after an end that is not
+ * UNS_PROCESSING_STATUS_SUCCESS. Returns within the client's timeout.
+ *
+ * @param client the client
+ * @param job_id 1 to 128 letters, digits, "-" and "_"
+ * @param files out: the list, to be freed by uns_failed_files_free
+ * @param error out, may be NULL: to be freed by uns_error_free
+ * @return UNS_OK, or any other code
+ */
+UNS_API uns_result uns_client_failed_files(const uns_client *client, const char *job_id, uns_failed_files **files,
+                                           uns_error **error);
 
 /**
  * Frees a list of failed documents.
  *
  * @param files may be NULL
  */
-void uns_failed_files_free(struct uns_failed_files *files);
+UNS_API void uns_failed_files_free(uns_failed_files *files);
+
+/** @} */
+
+/**
+ * @defgroup wait_options Wait options: when to poll, and when to stop
+ * @{
+ */
+
+/**
+ * When to look, and when to stop. The defaults suit most jobs.
+ *
+ * The first look is at once. Then pauses grow from the initial interval by half each to the maximum interval, 10 % longer
+ * or shorter at random. A pause never runs past the timeout: it is cut, so that one last look happens then, which
+ * may take 200 ms.
+ *
+ * The setters only store: uns_client_wait and uns_client_wait_all check. They return UNS_OK, or
+ * UNS_ERROR_INVALID_ARGUMENT for NULL. Freed by uns_wait_options_free.
+ */
+typedef struct uns_wait_options uns_wait_options;
 
 /**
  * The default options.
  *
  * @return options, to be freed by uns_wait_options_free
  */
-struct uns_wait_options *uns_wait_options_new(void);
+UNS_API uns_wait_options *uns_wait_options_new(void);
 
 /**
  * Frees options. The cancel token that was set in them stays valid.
  *
  * @param options may be NULL
  */
-void uns_wait_options_free(struct uns_wait_options *options);
+UNS_API void uns_wait_options_free(uns_wait_options *options);
 
 /**
  * Sets how long the whole wait may take.
@@ -717,7 +675,7 @@ void uns_wait_options_free(struct uns_wait_options *options);
  * @param options the options
  * @param timeout_ms default: without end. Zero looks once: at as many of many jobs as 200 ms are enough for.
  */
-enum uns_result uns_wait_options_set_timeout_ms(struct uns_wait_options *options, uint64_t timeout_ms);
+UNS_API uns_result uns_wait_options_set_timeout_ms(uns_wait_options *options, uint64_t timeout_ms);
 
 /**
  * Sets the first pause.
@@ -725,7 +683,7 @@ enum uns_result uns_wait_options_set_timeout_ms(struct uns_wait_options *options
  * @param options the options
  * @param interval_ms default 1000. Less than 10, or more than the maximum interval, is unacceptable.
  */
-enum uns_result uns_wait_options_set_initial_interval_ms(struct uns_wait_options *options, uint64_t interval_ms);
+UNS_API uns_result uns_wait_options_set_initial_interval_ms(uns_wait_options *options, uint64_t interval_ms);
 
 /**
  * Sets the longest pause.
@@ -733,7 +691,7 @@ enum uns_result uns_wait_options_set_initial_interval_ms(struct uns_wait_options
  * @param options the options
  * @param interval_ms default 15000. Less than 10 is unacceptable.
  */
-enum uns_result uns_wait_options_set_max_interval_ms(struct uns_wait_options *options, uint64_t interval_ms);
+UNS_API uns_result uns_wait_options_set_max_interval_ms(uns_wait_options *options, uint64_t interval_ms);
 
 /**
  * Sets how long failures in a row that may pass (uns_error's `retryable`) are borne before the last one is returned.
@@ -742,7 +700,7 @@ enum uns_result uns_wait_options_set_max_interval_ms(struct uns_wait_options *op
  * @param options the options
  * @param outage_ms default 300000. Zero bears none.
  */
-enum uns_result uns_wait_options_set_max_outage_ms(struct uns_wait_options *options, uint64_t outage_ms);
+UNS_API uns_result uns_wait_options_set_max_outage_ms(uns_wait_options *options, uint64_t outage_ms);
 
 /**
  * Sets the token that ends the wait, at once, be it asleep or with a request in flight. One token may be set in many
@@ -751,31 +709,55 @@ enum uns_result uns_wait_options_set_max_outage_ms(struct uns_wait_options *opti
  * @param options the options
  * @param token may be freed before the options are, and while a wait uses them
  */
-enum uns_result uns_wait_options_set_cancel_token(struct uns_wait_options *options,
-                                                  const struct uns_cancel_token *token);
+UNS_API uns_result uns_wait_options_set_cancel_token(uns_wait_options *options, const uns_cancel_token *token);
+
+/** @} */
 
 /**
- * A token that is not cancelled.
- *
- * @return a token, to be freed by uns_cancel_token_free
+ * @defgroup wait Waiting: until one job has ended, or all of many
+ * @{
  */
-struct uns_cancel_token *uns_cancel_token_new(void);
 
 /**
- * Ends every call that was given this token, now and later: they return UNS_ERROR_CANCELLED. Cannot be undone.
+ * Sees every answer of a wait, the last one included, on the thread that waits.
  *
- * Takes no lock and allocates nothing: it may be called from a signal handler.
+ * It may call functions of this library, on the same client too. It must not free the client or the details, and must
+ * not leave by longjmp or by an exception: an exception ends the process. (unstructured_jobs.hpp catches exceptions,
+ * ends the wait, and throws them on to its caller.)
  *
- * @param token NULL does nothing
+ * @param details what the service answered; only until the observer returns
+ * @param user_data what was given to the wait
+ * @return true to go on, false to stop the wait: it then returns UNS_ERROR_CANCELLED
  */
-void uns_cancel_token_cancel(const struct uns_cancel_token *token);
+typedef bool (*uns_job_observer)(const uns_job_details *details, void *user_data);
 
 /**
- * Frees a token. Calls that were given it go on.
+ * Sees every answer of a wait for many jobs. What is said of uns_job_observer holds here too.
  *
- * @param token may be NULL
+ * @param index which job: its place in `job_ids`, the first one if it is there more than once
+ * @param details what the service answered; only until the observer returns
+ * @param user_data what was given to the wait
+ * @return true to go on, false to stop the wait: the jobs that have not ended then get UNS_ERROR_CANCELLED
  */
-void uns_cancel_token_free(struct uns_cancel_token *token);
+typedef bool (*uns_jobs_observer)(size_t index, const uns_job_details *details, void *user_data);
+
+/** What came of one job of many. */
+typedef struct uns_job_outcome {
+    /** UNS_OK if the job has ended, whatever the end: see details->processing_status. */
+    uns_result result;
+    /** The job's last details with UNS_OK, otherwise NULL. */
+    const uns_job_details *details;
+    /** Why there are none; NULL with UNS_OK. */
+    const uns_error *error;
+} uns_job_outcome;
+
+/** What came of many jobs. Freed by uns_job_outcomes_free, with everything in it. */
+typedef struct uns_job_outcomes {
+    /** One for each id, in the order given; NULL if there were none. */
+    const uns_job_outcome *outcomes;
+    /** How many there are. */
+    size_t outcomes_len;
+} uns_job_outcomes;
 
 /**
  * Asks again until a job ends, and hands out its last details, whatever the end: see details->processing_status.
@@ -792,13 +774,9 @@ void uns_cancel_token_free(struct uns_cancel_token *token);
  *     it; the first failure that will not pass; one that may pass, once it has lasted for the maximum outage
  *     (at once if Retry-After asks for more)
  */
-enum uns_result uns_client_wait(const struct uns_client *client,
-                                const char *job_id,
-                                const struct uns_wait_options *options,
-                                uns_job_observer observer,
-                                void *user_data,
-                                struct uns_job_details **details,
-                                struct uns_error **error);
+UNS_API uns_result uns_client_wait(const uns_client *client, const char *job_id, const uns_wait_options *options,
+                                   uns_job_observer observer, void *user_data, uns_job_details **details,
+                                   uns_error **error);
 
 /**
  * Waits for any number of jobs on this thread, over one kept connection, each on its own schedule. One job's failure does
@@ -816,24 +794,21 @@ enum uns_result uns_client_wait(const struct uns_client *client,
  * @return UNS_OK, whatever the outcomes say; before anything is sent UNS_ERROR_INVALID_ARGUMENT for an id (NULL among them)
  *     or options that are unacceptable, and UNS_ERROR_IO if the system has no file descriptor left for a cancel token
  */
-enum uns_result uns_client_wait_all(const struct uns_client *client,
-                                    const char *const *job_ids,
-                                    size_t job_ids_len,
-                                    const struct uns_wait_options *options,
-                                    uns_jobs_observer observer,
-                                    void *user_data,
-                                    struct uns_job_outcomes **outcomes,
-                                    struct uns_error **error);
+UNS_API uns_result uns_client_wait_all(const uns_client *client, const char *const *job_ids, size_t job_ids_len,
+                                       const uns_wait_options *options, uns_jobs_observer observer, void *user_data,
+                                       uns_job_outcomes **outcomes, uns_error **error);
 
 /**
  * Frees outcomes, with the details and errors in them.
  *
  * @param outcomes may be NULL
  */
-void uns_job_outcomes_free(struct uns_job_outcomes *outcomes);
+UNS_API void uns_job_outcomes_free(uns_job_outcomes *outcomes);
+
+/** @} */
 
 #ifdef __cplusplus
-}  // extern "C"
-#endif  // __cplusplus
+}
+#endif
 
-#endif  /* UNSTRUCTURED_JOBS_H */
+#endif /* UNSTRUCTURED_JOBS_H */

@@ -324,7 +324,7 @@ public:
     /** As well as those trusted already. */
     config &add_ca_pem(std::string_view pem) { return set_bytes(uns_config_add_ca_pem, pem); }
     config &user_agent(std::string_view text) { return set_text(uns_config_set_user_agent, text, "the user agent"); }
-    config &allow_plain_http(bool allow) { return set(uns_config_allow_plain_http, allow, "plain HTTP"); }
+    config &allow_plain_http(bool allow) { return set(uns_config_set_allow_plain_http, allow, "plain HTTP"); }
     config &max_response_bytes(std::uint64_t bytes) {
         return set(uns_config_set_max_response_bytes, bytes, "the maximum response size");
     }

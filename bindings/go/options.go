@@ -112,7 +112,7 @@ func WithUserAgent(agent string) Option {
 
 // WithPlainHTTP allows http to hosts other than this one: the API key then crosses the network unencrypted.
 func WithPlainHTTP() Option {
-	return func(cfg *config) { cfg.set("plain HTTP", C.uns_config_allow_plain_http(cfg.c, true)) }
+	return func(cfg *config) { cfg.set("plain HTTP", C.uns_config_set_allow_plain_http(cfg.c, true)) }
 }
 
 // WithMaxResponseBytes sets the largest response that is accepted. The default is 16 MiB; zero is unacceptable.

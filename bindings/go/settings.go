@@ -10,7 +10,7 @@ import (
 )
 
 // setterResult is what the setters of C return.
-type setterResult = C.enum_uns_result
+type setterResult = C.uns_result
 
 // settings is what options write to C. The first failure sticks.
 type settings struct{ err *Error }

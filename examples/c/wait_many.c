@@ -40,7 +40,7 @@ int main(int argc, char **argv) {
     }
 
 done:
-    if (error) fprintf(stderr, "%s: %s\n", uns_result_name((int32_t)error->result), error->message);
+    if (error) fprintf(stderr, "%s: %s\n", uns_result_name(error->result), error->message);
     uns_error_free(error);
     uns_job_outcomes_free(outcomes);
     uns_client_free(client);

@@ -1,14 +1,10 @@
-//! The client: made, asked, shut down.
+//! Client: made once, used for all calls, shut down.
 
-use std::ffi::c_char;
-
+use super::cancel_token::uns_cancel_token;
 use super::config::uns_config;
 use super::error::uns_error;
-use super::failed_files::{self, uns_failed_files};
-use super::job_details::{self, uns_job_details};
 use super::memory::Out;
 use super::result::uns_result;
-use super::wait_options::uns_cancel_token;
 use super::{guard, memory};
 use crate::{Builder, Client};
 
@@ -102,56 +98,4 @@ pub unsafe extern "C" fn uns_client_shutdown(client: *const uns_client) {
 pub unsafe extern "C" fn uns_client_free(client: *mut uns_client) {
     // SAFETY: the header says that what was handed out is freed once, and not used again
     guard::value((), || unsafe { memory::take_back(client) });
-}
-
-/// Asks once how a job is doing, with retries as configured. Returns within the client's timeout.
-///
-/// @param client the client
-/// @param job_id 1 to 128 letters, digits, "-" and "_"
-/// @param details out: the answer, to be freed by uns_job_details_free
-/// @param error out, may be NULL: to be freed by uns_error_free
-/// @return UNS_OK, or any other code; UNS_ERROR_DECODE also if the answer is about another job
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn uns_client_job_details(
-    client: *const uns_client,
-    job_id: *const c_char,
-    details: *mut *mut uns_job_details,
-    error: *mut *mut uns_error,
-) -> uns_result {
-    let body = || {
-        // SAFETY: the header asks for a place to write to, a client, and a string
-        let (out, uns_client(client), job_id) = unsafe {
-            (Out::new(details, "details")?, memory::borrow(client, "client")?, memory::text(job_id, "job_id")?)
-        };
-        out.put(job_details::block(&client.job_details(job_id)?));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place to write to
-    unsafe { guard::call(error, body) }
-}
-
-/// Asks which documents of a job failed, and why: the next question after an end that is not
-/// UNS_PROCESSING_STATUS_SUCCESS. Returns within the client's timeout.
-///
-/// @param client the client
-/// @param job_id 1 to 128 letters, digits, "-" and "_"
-/// @param files out: the answer, to be freed by uns_failed_files_free
-/// @param error out, may be NULL: to be freed by uns_error_free
-/// @return UNS_OK, or any other code
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn uns_client_failed_files(
-    client: *const uns_client,
-    job_id: *const c_char,
-    files: *mut *mut uns_failed_files,
-    error: *mut *mut uns_error,
-) -> uns_result {
-    let body = || {
-        // SAFETY: the header asks for a place to write to, a client, and a string
-        let (out, uns_client(client), job_id) =
-            unsafe { (Out::new(files, "files")?, memory::borrow(client, "client")?, memory::text(job_id, "job_id")?) };
-        out.put(failed_files::block(&client.failed_files(job_id)?));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place to write to
-    unsafe { guard::call(error, body) }
 }

@@ -1,9 +1,10 @@
-//! Settings for a client. The setters only store; `uns_client_new` checks.
+//! Settings: what a client is made of.
 
-use std::ffi::c_char;
 use std::mem;
 use std::ptr;
 use std::time::Duration;
+
+use libc::{c_char, size_t};
 
 use super::error::Failure;
 use super::result::uns_result;
@@ -55,8 +56,8 @@ pub unsafe extern "C" fn uns_config_set_api_key(config: *mut uns_config, api_key
 /// Sets the service's base URL. Default: https://platform.unstructuredapp.io
 ///
 /// @param config the settings
-/// @param base_url https, or http for loopback hosts only (see uns_config_allow_plain_http). A path prefix is kept; a
-///     trailing "/" or "/api/v1" is dropped.
+/// @param base_url https, or http for loopback hosts only (see uns_config_set_allow_plain_http). A path prefix is kept;
+///     a trailing "/" or "/api/v1" is dropped.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uns_config_set_base_url(config: *mut uns_config, base_url: *const c_char) -> uns_result {
     // SAFETY: both pointers are as the header asks: settings that nobody else uses, and a string
@@ -120,7 +121,7 @@ pub unsafe extern "C" fn uns_config_set_ca_file(config: *mut uns_config, path: *
 /// @param pem the certificates; copied
 /// @param pem_len how many bytes
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn uns_config_set_ca_pem(config: *mut uns_config, pem: *const u8, pem_len: usize) -> uns_result {
+pub unsafe extern "C" fn uns_config_set_ca_pem(config: *mut uns_config, pem: *const u8, pem_len: size_t) -> uns_result {
     // SAFETY: both pointers are as the header asks: settings that nobody else uses, and as many bytes
     guard::code(|| unsafe { set(config, Builder::ca_pem, bytes(pem, pem_len)?) })
 }
@@ -141,7 +142,7 @@ pub unsafe extern "C" fn uns_config_add_ca_file(config: *mut uns_config, path: *
 /// @param pem the certificates; copied
 /// @param pem_len how many bytes
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn uns_config_add_ca_pem(config: *mut uns_config, pem: *const u8, pem_len: usize) -> uns_result {
+pub unsafe extern "C" fn uns_config_add_ca_pem(config: *mut uns_config, pem: *const u8, pem_len: size_t) -> uns_result {
     // SAFETY: both pointers are as the header asks: settings that nobody else uses, and as many bytes
     guard::code(|| unsafe { set(config, Builder::add_ca_pem, bytes(pem, pem_len)?) })
 }
@@ -161,12 +162,12 @@ pub unsafe extern "C" fn uns_config_set_user_agent(config: *mut uns_config, user
 /// @param config the settings
 /// @param allow default false
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn uns_config_allow_plain_http(config: *mut uns_config, allow: bool) -> uns_result {
+pub unsafe extern "C" fn uns_config_set_allow_plain_http(config: *mut uns_config, allow: bool) -> uns_result {
     // SAFETY: the header asks for settings that nobody else uses
     guard::code(|| unsafe { set(config, Builder::allow_plain_http, allow) })
 }
 
-/// Sets the largest answer that is accepted.
+/// Sets the largest response that is accepted.
 ///
 /// @param config the settings
 /// @param bytes of body; default 16777216 (16 MiB). Zero is unacceptable.

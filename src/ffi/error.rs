@@ -1,9 +1,10 @@
-//! Why a call failed.
+//! Errors: why a call failed.
 
 use std::any::Any;
-use std::ffi::c_char;
 use std::fmt;
 use std::str::Utf8Error;
+
+use libc::c_char;
 
 use super::guard;
 use super::memory::{self, Block};
@@ -16,7 +17,7 @@ use crate::Error;
 pub struct uns_error {
     /// The code that the call returned.
     pub result: uns_result,
-    /// The HTTP status that was answered; 0 if none was.
+    /// The HTTP status of the response; 0 if there was none.
     pub http_status: u16,
     /// Whether asking again later may well succeed.
     pub retryable: bool,

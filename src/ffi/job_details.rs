@@ -1,14 +1,16 @@
-//! The details of a job, as one block.
+//! Job details: where a job stands, and what each node of its workflow has done.
 
-use std::ffi::c_char;
+use libc::{c_char, size_t};
 
-use super::memory::{self, Block};
+use super::client::uns_client;
+use super::error::uns_error;
+use super::memory::{self, Block, Out};
 use super::{guard, result::uns_result};
 use crate::{JobDetails, NodeStats, NodeTotals, ProcessingStatus};
 
 /// Where a job stands. The values keep their numbers, and new ones are added at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(C)]
+#[repr(i32)]
 pub enum uns_processing_status {
     /// A status that this version does not know: no error, and not an end.
     UNS_PROCESSING_STATUS_UNKNOWN = 0,
@@ -74,7 +76,7 @@ pub struct uns_job_details {
     /// One entry for each node of the workflow, in the service's order; NULL if there are none.
     pub node_stats: *const uns_node_stats,
     /// How many there are.
-    pub node_stats_len: usize,
+    pub node_stats_len: size_t,
     /// The service's remark on the job; NULL if it made none.
     pub message: *const c_char,
 }
@@ -118,6 +120,40 @@ pub extern "C" fn uns_processing_status_name(status: i32) -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn uns_processing_status_is_terminal(status: i32) -> bool {
     guard::value(false, || matches!(status, 3..=6))
+}
+
+/// Whether a job with this status has ended well, every document processed.
+///
+/// @param status any number
+#[unsafe(no_mangle)]
+pub extern "C" fn uns_processing_status_is_success(status: i32) -> bool {
+    guard::value(false, || status == uns_processing_status::UNS_PROCESSING_STATUS_SUCCESS as i32)
+}
+
+/// Asks once how a job is doing, with retries as configured. Returns within the client's timeout.
+///
+/// @param client the client
+/// @param job_id 1 to 128 letters, digits, "-" and "_"
+/// @param details out: the details, to be freed by uns_job_details_free
+/// @param error out, may be NULL: to be freed by uns_error_free
+/// @return UNS_OK, or any other code; UNS_ERROR_DECODE also if the response is about another job
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uns_client_job_details(
+    client: *const uns_client,
+    job_id: *const c_char,
+    details: *mut *mut uns_job_details,
+    error: *mut *mut uns_error,
+) -> uns_result {
+    let body = || {
+        // SAFETY: the header asks for a place to write to, a client, and a string
+        let (out, uns_client(client), job_id) = unsafe {
+            (Out::new(details, "details")?, memory::borrow(client, "client")?, memory::text(job_id, "job_id")?)
+        };
+        out.put(block(&client.job_details(job_id)?));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place to write to
+    unsafe { guard::call(error, body) }
 }
 
 /// Adds up the counts of all nodes. A document is counted in each node that it has reached.
@@ -225,6 +261,7 @@ mod tests {
             let expected = if text == "PAUSED" { "UNKNOWN" } else { text };
             assert_eq!(name.to_str(), Ok(expected));
             assert_eq!(uns_processing_status_is_terminal(number), status.is_terminal(), "{text}");
+            assert_eq!(uns_processing_status_is_success(number), status.is_success(), "{text}");
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The only pointer arithmetic: what C hands in, borrowed; what it is handed, in one block.
 
 use std::collections::HashMap;
-use std::ffi::{CStr, c_char};
+use std::ffi::CStr;
 use std::fmt::Display;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::{mem, slice};
+
+use libc::c_char;
 
 use super::error::Failure;
 

@@ -1,13 +1,16 @@
-//! How a call ended: the codes, and the Rust kinds they stand for.
+//! Codes: how a call ended.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::CStr;
+
+use libc::c_char;
 
 use super::guard;
 use crate::ErrorKind;
 
-/// How a call ended. Zero is success; the other codes keep their numbers, and new ones are added at the end.
+/// How a call ended: a code. Zero is success. A code keeps its number, and new ones are added at the end, so a program
+/// also handles numbers that are not listed here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(C)]
+#[repr(i32)]
 pub enum uns_result {
     /// It succeeded.
     UNS_OK = 0,
@@ -35,9 +38,9 @@ pub enum uns_result {
     UNS_ERROR_TIMEOUT = 11,
     /// The connection broke, or the system lacked something it needs (file descriptors, memory).
     UNS_ERROR_IO = 12,
-    /// The answer was not HTTP, or larger than a limit.
+    /// The response was not HTTP, or larger than a limit.
     UNS_ERROR_PROTOCOL = 13,
-    /// The answer was not the JSON expected.
+    /// The response was not the JSON expected.
     UNS_ERROR_DECODE = 14,
     /// The call was ended from outside: by uns_client_shutdown, a cancel token, or an observer.
     UNS_ERROR_CANCELLED = 15,

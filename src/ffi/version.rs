@@ -1,15 +1,19 @@
-//! Which version this is, when compiling and when running.
+//! Version: which one this is, when compiling and when running.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::CStr;
+
+use libc::c_char;
 
 use super::guard;
 
-/// The version of this header, for the preprocessor. It agrees with uns_version() unless another library was loaded.
+/// The version of this header, for the preprocessor.
 pub const UNS_VERSION_MAJOR: u32 = 0;
 /// See UNS_VERSION_MAJOR.
 pub const UNS_VERSION_MINOR: u32 = 1;
 /// See UNS_VERSION_MAJOR.
 pub const UNS_VERSION_PATCH: u32 = 0;
+/// The same as one number: 10203 is 1.2.3. It is uns_version_number() unless another library was loaded.
+pub const UNS_VERSION: u32 = 10000 * UNS_VERSION_MAJOR + 100 * UNS_VERSION_MINOR + UNS_VERSION_PATCH;
 
 // a version raised in one place only does not compile
 const _: () = assert!(
@@ -34,6 +38,12 @@ const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_V
 #[unsafe(no_mangle)]
 pub extern "C" fn uns_version() -> *const c_char {
     guard::value(VERSION.as_ptr(), || VERSION.as_ptr())
+}
+
+/// The version of the library that is running, as a number to compare with UNS_VERSION: 10203 is 1.2.3.
+#[unsafe(no_mangle)]
+pub extern "C" fn uns_version_number() -> u32 {
+    guard::value(UNS_VERSION, || UNS_VERSION)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Waiting for the end of one job or of many: observers, outcomes.
+//! Waiting: until one job has ended, or all of many.
 
 use std::ffi::{c_char, c_void};
 use std::ops::ControlFlow;

@@ -73,7 +73,7 @@ static void setters_refuse_null_and_bad_text(void) {
     CHECK_RESULT(uns_config_set_user_agent(NULL, "a"), bad);
     CHECK_RESULT(uns_config_set_user_agent(config, NULL), bad);
     CHECK_RESULT(uns_config_set_user_agent(config, not_utf8), bad);
-    CHECK_RESULT(uns_config_allow_plain_http(NULL, true), bad);
+    CHECK_RESULT(uns_config_set_allow_plain_http(NULL, true), bad);
     CHECK_RESULT(uns_config_set_max_response_bytes(NULL, 1), bad);
     uns_config_free(config);
 
@@ -142,7 +142,7 @@ static void a_client_checks_every_setting(void) {
     unusable(config, "the CA certificates given");
 
     config = settings("http://example.com");
-    CHECK_RESULT(uns_config_allow_plain_http(config, true), UNS_OK);
+    CHECK_RESULT(uns_config_set_allow_plain_http(config, true), UNS_OK);
     uns_client *client = NULL;
     CHECK_RESULT(uns_client_new(config, &client, NULL), UNS_OK);
     uns_client_free(client);

@@ -66,7 +66,7 @@ static void check_details(const uns_job_details *details) {
     same_text("expect.details.id", details->id);
     same_text("expect.details.processing_status", details->processing_status_text);
     same_text("expect.details.message", details->message);
-    same_text("expect.status", uns_processing_status_name((int32_t)details->processing_status));
+    same_text("expect.status", uns_processing_status_name(details->processing_status));
     same_number("expect.details.node_stats.len", details->node_stats_len);
     for (size_t i = 0; i < details->node_stats_len; i++) {
         const uns_node_stats *node = &details->node_stats[i];
@@ -95,7 +95,7 @@ static void check_error(const uns_error *error) {
         printf("%s: there is no error\n", current);
         return;
     }
-    same_text("expect.result", uns_result_name((int32_t)error->result));
+    same_text("expect.result", uns_result_name(error->result));
     same_number("expect.http_status", error->http_status);
     same_text("expect.retryable", error->retryable ? "true" : "false");
     same_number("expect.retry_after_ms", error->retry_after_ms);
@@ -172,7 +172,7 @@ static void run_case(void) {
             else
                 result = wait_for(client, &details, &error);
         }
-        same_text("expect.result", uns_result_name((int32_t)result));
+        same_text("expect.result", uns_result_name(result));
         if (details != NULL) check_details(details);
         if (files != NULL) check_files(files);
         if (result != UNS_OK) check_error(error);

@@ -6,6 +6,8 @@ static void names_and_versions(void) {
     char version[64];
     snprintf(version, sizeof version, "%d.%d.%d", UNS_VERSION_MAJOR, UNS_VERSION_MINOR, UNS_VERSION_PATCH);
     CHECK_TEXT(uns_version(), version);
+    CHECK_NUMBER(uns_version_number(), UNS_VERSION);
+    CHECK_NUMBER(UNS_VERSION, 10000 * UNS_VERSION_MAJOR + 100 * UNS_VERSION_MINOR + UNS_VERSION_PATCH);
     CHECK_TEXT(uns_result_name(UNS_OK), "UNS_OK");
     CHECK_TEXT(uns_result_name(UNS_ERROR_INTERNAL), "UNS_ERROR_INTERNAL");
     CHECK_TEXT(uns_result_name(-1), "UNKNOWN");
@@ -14,6 +16,9 @@ static void names_and_versions(void) {
     CHECK(uns_processing_status_is_terminal(UNS_PROCESSING_STATUS_STOPPED));
     CHECK(!uns_processing_status_is_terminal(UNS_PROCESSING_STATUS_UNKNOWN));
     CHECK(!uns_processing_status_is_terminal(INT32_MIN));
+    CHECK(uns_processing_status_is_success(UNS_PROCESSING_STATUS_SUCCESS));
+    CHECK(!uns_processing_status_is_success(UNS_PROCESSING_STATUS_COMPLETED_WITH_ERRORS));
+    CHECK(!uns_processing_status_is_success(INT32_MAX));
 }
 
 static void every_field_of_an_answer(uns_client *client) {

@@ -29,7 +29,7 @@ void check_number(uint64_t actual, uint64_t expected, const char *what, const ch
 }
 
 void check_result(uns_result actual, uns_result expected, const char *file, int line) {
-    check_text(uns_result_name((int32_t)actual), uns_result_name((int32_t)expected), file, line);
+    check_text(uns_result_name(actual), uns_result_name(expected), file, line);
 }
 
 uns_config *settings(const char *url) {

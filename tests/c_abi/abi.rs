@@ -1,4 +1,5 @@
-//! What programs that are already linked rely on, against `include/abi-x86_64.txt`.
+//! What programs that are already linked rely on, against `include/abi-x86_64.txt` and, for 32 bits,
+//! `include/abi-i686.txt`.
 //!
 //! The description is made from the header alone: every enumerator, struct, field and function in it is asked of a C
 //! compiler, so that nothing can be forgotten.
@@ -10,19 +11,36 @@ use std::process::Command;
 use super::header::declared;
 use super::toolchain::{compiler, finish, libraries, read, scratch};
 
-const COMMITTED: &str = "include/abi-x86_64.txt";
-
 // elsewhere sizes and offsets are others; the names are compared everywhere, by the tests of the header
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 #[test]
 fn what_linked_programs_rely_on_is_what_was_committed() {
-    let folder = scratch("abi");
-    let fresh = describe();
-    let path = folder.join("abi-x86_64.txt");
-    fs::write(&path, &fresh).unwrap();
+    same("abi-x86_64.txt", &describe());
+}
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+#[test]
+fn what_programs_of_32_bits_rely_on_is_what_was_committed() {
+    let folder = scratch("abi_32");
+    let empty = folder.join("empty.c");
+    fs::write(&empty, "#include <stdio.h>\nint main(void) { return 0; }\n").unwrap();
+    let linked = compiler("CC", "c99").arg("-m32").arg("-o").arg(folder.join("empty")).arg(&empty).output().unwrap();
+    if !linked.status.success() {
+        eprintln!("the C compiler makes no programs of 32 bits (Debian: gcc-multilib): their ABI was NOT looked at");
+        return;
+    }
+    let text = "# The layouts of abi-x86_64.txt in a program of 32 bits (i686). The functions are the same.\n\n";
+    same("abi-i686.txt", &format!("{text}{}", Header::read().measured("-m32")));
+}
+
+#[track_caller]
+fn same(name: &str, fresh: &str) {
+    let path = scratch(name).join(name);
+    fs::write(&path, fresh).unwrap();
+    let committed = format!("include/{name}");
     assert!(
-        fresh == read(COMMITTED),
-        "the ABI has changed: read `diff {COMMITTED} {path}`; if it is meant, copy the second over the first, and say in \
+        fresh == read(&committed),
+        "the ABI has changed: read `diff {committed} {path}`; if it is meant, copy the second over the first, and say in \
          CHANGELOG.md, in a line that begins with `ABI:`, what it means for programs that are already linked",
         path = path.display()
     );
@@ -47,7 +65,11 @@ fn describe() -> String {
          # library. Within an ABI major only functions, enumerators, and fields at the end of structs that the library\n\
          # hands out may be added.\n\n",
     );
-    text.push_str(&header.measured());
+    text.push_str(&header.measured("-m64"));
+    text.push('\n');
+    for pointer in &header.pointers {
+        let _ = writeln!(text, "{pointer}");
+    }
     text.push('\n');
     for function in &header.functions {
         let _ = writeln!(text, "{function}");
@@ -80,8 +102,9 @@ impl Header {
         let declarations: String = lines.collect::<Vec<_>>().join(" ").replace("extern \"C\" {", "");
         let mut header = Self::default();
         for statement in statements(&declarations) {
-            if let Some(rest) = statement.strip_prefix("typedef enum ") {
+            if let Some(rest) = statement.strip_prefix("enum ") {
                 let (name, body) = named_body(rest);
+                let name = name.strip_suffix(" : int32_t").expect("an enum of 32 bits").to_owned();
                 let names = body.split(',').map(|item| item.split('=').next().unwrap().trim().to_owned());
                 header.enums.push((name, names.filter(|name| !name.is_empty()).collect()));
             } else if statement.starts_with("typedef struct ") && statement.contains('{') {
@@ -89,12 +112,15 @@ impl Header {
                 let fields = body.split(';').filter_map(|field| field.rsplit([' ', '*']).next());
                 let fields = fields.filter(|field| !field.is_empty()).map(str::to_owned).collect();
                 header.structs.push((name, fields));
-            } else if statement.starts_with("typedef struct ") {
-                // opaque: no program knows more than its name
+            } else if ["typedef struct ", "typedef enum ", "typedef int32_t "]
+                .iter()
+                .any(|it| statement.starts_with(it))
+            {
+                // opaque: no program knows more than its name; and the name of an enum, which is there already
             } else if statement.starts_with("typedef ") {
                 header.pointers.push(statement);
-            } else if statement.contains("uns_") {
-                header.functions.push(statement);
+            } else if let Some(function) = statement.strip_prefix("UNS_API ") {
+                header.functions.push(function.to_owned());
             }
         }
         // their order means nothing
@@ -104,11 +130,11 @@ impl Header {
         header
     }
 
-    /// Enumerators, sizes and offsets, as a C compiler sees them.
-    fn measured(&self) -> String {
+    /// Enumerators, sizes and offsets, as a C compiler sees them for `machine`.
+    fn measured(&self, machine: &str) -> String {
         let mut program = String::from("#include <stdio.h>\n#include \"unstructured_jobs.h\"\nint main(void) {\n");
         for (name, enumerators) in &self.enums {
-            let _ = writeln!(program, "printf(\"enum {name} size %zu\\n\", sizeof(enum {name}));");
+            let _ = writeln!(program, "printf(\"enum {name} size %zu\\n\", sizeof({name}));");
             for enumerator in enumerators {
                 let _ = writeln!(program, "printf(\"  {enumerator} = %d\\n\", (int){enumerator});");
             }
@@ -124,16 +150,11 @@ impl Header {
             }
         }
         program.push_str("return 0; }\n");
-        let folder = scratch("abi_program");
+        let folder = scratch(&format!("abi_program{machine}"));
         let (source, binary) = (folder.join("abi.c"), folder.join("abi"));
         fs::write(&source, program).unwrap();
-        finish(compiler("CC", "c99").arg("-o").arg(&binary).arg(&source));
-        let mut text = String::from_utf8(finish(&mut Command::new(binary)).stdout).unwrap();
-        text.push('\n');
-        for pointer in &self.pointers {
-            let _ = writeln!(text, "{pointer}");
-        }
-        text
+        finish(compiler("CC", "c99").arg(machine).arg("-o").arg(&binary).arg(&source));
+        String::from_utf8(finish(&mut Command::new(binary)).stdout).unwrap()
     }
 }
 

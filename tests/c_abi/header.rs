@@ -21,8 +21,8 @@ fn the_committed_header_is_what_the_sources_say() {
 /// The functions that the header declares.
 pub(crate) fn declared() -> BTreeSet<String> {
     let header = read("include/unstructured_jobs.h");
-    let names = header.lines().filter(|line| !line.starts_with(" *") && !line.contains("typedef")).filter_map(|line| {
-        let (before, _) = line.split_once('(')?;
+    let names = header.lines().filter_map(|line| {
+        let (before, _) = line.strip_prefix("UNS_API ")?.split_once('(')?;
         let name = before.rsplit([' ', '*']).next()?;
         name.starts_with("uns_").then(|| name.to_owned())
     });
@@ -63,6 +63,23 @@ fn the_version_macros_agree_with_cargo_toml() {
     assert_eq!(macros, env!("CARGO_PKG_VERSION"));
 }
 
+/// A code that a later library adds must be no undefined behaviour in a program of today.
+#[test]
+fn a_code_has_32_bits_and_can_be_any_number() {
+    let folder = scratch("codes");
+    let c =
+        "#include \"unstructured_jobs.h\"\nint32_t of(uns_result result) { int32_t *same = &result; return *same; }\n";
+    let cpp = "#include <type_traits>\n#include \"unstructured_jobs.h\"\n\
+               static_assert(std::is_same<std::underlying_type<uns_result>::type, int32_t>::value, \"\");\n\
+               static_assert(static_cast<int32_t>(static_cast<uns_result>(INT32_MAX)) == INT32_MAX, \"\");\n\
+               static_assert(std::is_same<std::underlying_type<uns_processing_status>::type, int32_t>::value, \"\");\n";
+    for (variable, standard, extension, text) in [("CC", "c99", "c", c), ("CXX", "c++11", "cpp", cpp)] {
+        let source = folder.join("codes").with_extension(extension);
+        fs::write(&source, text).unwrap();
+        finish(compiler(variable, standard).arg("-fsyntax-only").arg(&source));
+    }
+}
+
 #[test]
 fn the_headers_compile_alone() {
     let folder = scratch("headers");
@@ -74,6 +91,7 @@ fn the_headers_compile_alone() {
         ("CXX", "c++17", "unstructured_jobs.h", "cpp"),
         ("CXX", "c++17", "unstructured_jobs.hpp", "cpp"),
         ("CXX", "c++20", "unstructured_jobs.hpp", "cpp"),
+        ("CXX", "c++23", "unstructured_jobs.hpp", "cpp"),
     ];
     for (variable, standard, header, extension) in cases {
         let source = folder.join("alone").with_extension(extension);

@@ -80,7 +80,7 @@ extension Configuration {
             uns_config_set_max_retries(config, retries)
         }
         try setAuthorities(of: config)
-        uns_config_allow_plain_http(config, allowsPlainHTTP)
+        uns_config_set_allow_plain_http(config, allowsPlainHTTP)
         if let maxResponseBytes { uns_config_set_max_response_bytes(config, maxResponseBytes) }
 
         var client: OpaquePointer?
