@@ -24,6 +24,7 @@
  * - uns_wait_options: how often a wait polls, and when it gives up.
  * - uns_cancel_token, uns_client_shutdown: end calls before their time, from any thread.
  * - uns_result, uns_error: how a call ended, as a code; why it failed, with a sentence.
+ * - uns_set_log_callback: shows what the library is doing.
  *
  * **Rules**, which hold for every function and are not said again at each:
  *
@@ -42,7 +43,7 @@
  *   uns_client_shutdown and uns_client_with_cancel_token.
  * - No function panics or unwinds into the caller. A defect of the library is UNS_ERROR_INTERNAL; the panic that it was
  *   is also written to standard error. Only when memory runs out does the process end, by abort().
- * - The library keeps no global state, installs no signal handler, and raises no SIGPIPE. It may
+ * - The library keeps no global state but the log callback, installs no signal handler, and raises no SIGPIPE. It may
  *   be used from any thread, in any order, and on a small stack: 64 KiB do for a TLS call of a release build.
  * - Durations are milliseconds.
  *
@@ -200,6 +201,40 @@ typedef struct uns_error {
  * @param error may be NULL
  */
 UNS_API void uns_error_free(uns_error *error);
+
+/** @} */
+
+/**
+ * @defgroup logging Log: what the library is doing, line by line
+ * @{
+ */
+
+/**
+ * Is given one line of the log, on the thread that logs it: in several threads at once, if several use the library.
+ *
+ * It must not leave by longjmp or by an exception: that ends the process. It may call functions of this library; what
+ * they log meanwhile is dropped.
+ *
+ * @param level 1 error, 2 warning, 3 information, 4 debug, 5 trace
+ * @param message the line, without a line break at its end and without the API key; only until the callback returns
+ * @param user_data what was given to uns_set_log_callback
+ */
+typedef void (*uns_log_callback)(int32_t level, const char *message, void *user_data);
+
+/**
+ * Sets who is given the library's log lines, for the whole process: each attempt, each pause and its reason, each
+ * connection. At first nobody is. This is the library's only global state, so it is for the program to set, not for
+ * another library in it.
+ *
+ * May be called at any time from any thread. When it returns, no call of the callback set before is under way any more,
+ * and none will begin: its user_data may be freed. (Called by that callback itself, it does not wait for that call.)
+ * In a Rust program that has given the `log` crate a logger before, that one keeps the lines, and this does nothing.
+ *
+ * @param max_level the least important level that is wanted, 1 to 5; 0: none
+ * @param callback NULL: none
+ * @param user_data handed to the callback, and not looked at; may be NULL
+ */
+UNS_API void uns_set_log_callback(int32_t max_level, uns_log_callback callback, void *user_data);
 
 /** @} */
 

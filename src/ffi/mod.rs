@@ -21,6 +21,7 @@
 //! - uns_wait_options: how often a wait polls, and when it gives up.
 //! - uns_cancel_token, uns_client_shutdown: end calls before their time, from any thread.
 //! - uns_result, uns_error: how a call ended, as a code; why it failed, with a sentence.
+//! - uns_set_log_callback: shows what the library is doing.
 //!
 //! **Rules**, which hold for every function and are not said again at each:
 //!
@@ -39,7 +40,7 @@
 //!   uns_client_shutdown and uns_client_with_cancel_token.
 //! - No function panics or unwinds into the caller. A defect of the library is UNS_ERROR_INTERNAL; the panic that it was
 //!   is also written to standard error. Only when memory runs out does the process end, by abort().
-//! - The library keeps no global state, installs no signal handler, and raises no SIGPIPE. It may
+//! - The library keeps no global state but the log callback, installs no signal handler, and raises no SIGPIPE. It may
 //!   be used from any thread, in any order, and on a small stack: 64 KiB do for a TLS call of a release build.
 //! - Durations are milliseconds.
 //!
@@ -62,6 +63,8 @@ mod version;
 mod result;
 
 mod error;
+
+mod logging;
 
 mod config;
 

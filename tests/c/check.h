@@ -34,5 +34,6 @@ void test_errors(void);
 void test_arguments(void);
 void test_wait(void);
 void test_cancel(void);
+void test_log(void);
 
 #endif

@@ -66,6 +66,7 @@ int main(int argc, char **argv) {
     test_arguments();
     test_wait();
     test_cancel();
+    test_log();
     if (failures != 0) {
         fprintf(stderr, "%d checks failed\n", failures);
         return 1;

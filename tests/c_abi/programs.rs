@@ -12,7 +12,7 @@ use super::toolchain::{STATIC_LIBS, archive, compiler, finish, program, root, sa
 #[track_caller]
 fn c_tests(folder: &Path) -> PathBuf {
     let out = folder.join("c_tests");
-    let sources = ["main.c", "details.c", "errors.c", "arguments.c", "wait.c", "cancel.c"];
+    let sources = ["main.c", "details.c", "errors.c", "arguments.c", "wait.c", "cancel.c", "log.c"];
     finish(
         compiler("CC", "c99")
             .args(["-g", "-O1", "-o"])

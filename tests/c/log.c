@@ -1,0 +1,176 @@
+/* The log callback: what it is given, and that it can be replaced while other threads log. */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "check.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEBUG 4
+#define THREADS 4
+#define CALLS 25
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+struct lines {
+    int alive;
+    int count;
+    int least_important;
+    char last[512];
+};
+
+static void remember(int32_t level, const char *message, void *user_data) {
+    struct lines *lines = user_data;
+    pthread_mutex_lock(&lock);
+    CHECK(lines->alive == 1);
+    CHECK(level >= 1 && level <= 5);
+    CHECK(message != NULL && message[0] != '\0' && message[strlen(message) - 1] != '\n');
+    CHECK(strstr(message, "key-of-the-configuration") == NULL);
+    lines->count++;
+    if (level > lines->least_important) lines->least_important = level;
+    snprintf(lines->last, sizeof lines->last, "%s", message);
+    pthread_mutex_unlock(&lock);
+}
+
+/* A call that has something to say at debug level: it makes a connection. */
+static void connect_and_ask(void) {
+    uns_client *client = connect_to(service_url);
+    uns_job_details *details = NULL;
+    CHECK_RESULT(uns_client_job_details(client, "ok", &details, NULL), UNS_OK);
+    uns_job_details_free(details);
+    uns_client_free(client);
+}
+
+static void lines_come_as_far_as_they_are_wanted(void) {
+    struct lines lines = {1, 0, 0, ""};
+    uns_set_log_callback(DEBUG, remember, &lines);
+    connect_and_ask();
+    CHECK(lines.count > 0);
+    CHECK_NUMBER((uint64_t)lines.least_important, DEBUG);
+    CHECK(strstr(lines.last, "127.0.0.1") != NULL);
+
+    /* more important than debug: of a call that succeeds there is nothing to say */
+    lines.count = 0;
+    uns_set_log_callback(1, remember, &lines);
+    connect_and_ask();
+    CHECK_NUMBER((uint64_t)lines.count, 0);
+
+    /* more than there is means all */
+    uns_set_log_callback(INT32_MAX, remember, &lines);
+    connect_and_ask();
+    CHECK(lines.count > 0);
+
+    int before = lines.count;
+    uns_set_log_callback(0, remember, &lines);
+    connect_and_ask();
+    uns_set_log_callback(-1, remember, &lines);
+    connect_and_ask();
+    uns_set_log_callback(DEBUG, NULL, &lines);
+    connect_and_ask();
+    CHECK_NUMBER((uint64_t)lines.count, (uint64_t)before);
+}
+
+static void ask_and_leave(int32_t level, const char *message, void *user_data) {
+    int *calls = user_data;
+    (void)level;
+    (void)message;
+    ++*calls;
+    connect_and_ask(); /* what it logs comes to nobody */
+    uns_set_log_callback(0, NULL, NULL);
+}
+
+static void a_callback_may_use_the_library_and_end_itself(void) {
+    int calls = 0;
+    uns_set_log_callback(DEBUG, ask_and_leave, &calls);
+    connect_and_ask();
+    connect_and_ask();
+    CHECK_NUMBER((uint64_t)calls, 1);
+}
+
+static void *log_again_and_again(void *argument) {
+    for (int i = 0; i < CALLS; i++) connect_and_ask();
+    return argument;
+}
+
+static void a_callback_is_not_called_once_it_was_replaced(void) {
+    pthread_t threads[THREADS];
+    int all = 0;
+    uns_set_log_callback(0, NULL, NULL);
+    for (int i = 0; i < THREADS; i++) CHECK(pthread_create(&threads[i], NULL, log_again_and_again, NULL) == 0);
+    struct lines *lines = NULL;
+    for (int i = 0; i < 200; i++) {
+        struct lines *next = calloc(1, sizeof *next);
+        next->alive = 1;
+        uns_set_log_callback(DEBUG, remember, next);
+        if (lines != NULL) {
+            all += lines->count;
+            lines->alive = 0;
+            free(lines);
+        }
+        lines = next;
+        struct timespec pause = {0, 500000};
+        nanosleep(&pause, NULL);
+    }
+    for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
+    uns_set_log_callback(0, NULL, NULL);
+    all += lines->count;
+    free(lines);
+    CHECK(all > 0);
+}
+
+struct blocked {
+    int entered[2];
+    int leave[2];
+};
+
+static void block(int32_t level, const char *message, void *user_data) {
+    struct blocked *blocked = user_data;
+    char byte = 0;
+    (void)level;
+    (void)message;
+    CHECK(write(blocked->entered[1], &byte, 1) == 1);
+    CHECK(read(blocked->leave[0], &byte, 1) == 0);
+}
+
+static void *log_once(void *argument) {
+    connect_and_ask();
+    return argument;
+}
+
+/* The child has a callback that was being called by a thread that the child does not have. */
+static void a_child_need_not_wait_for_its_parents_threads(void) {
+    struct blocked blocked;
+    pthread_t thread;
+    char byte;
+    if (pipe(blocked.entered) != 0 || pipe(blocked.leave) != 0) exit(2);
+    uns_set_log_callback(DEBUG, block, &blocked);
+    CHECK(pthread_create(&thread, NULL, log_once, NULL) == 0);
+    CHECK(read(blocked.entered[0], &byte, 1) == 1);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(20);
+        uns_set_log_callback(0, NULL, NULL);
+        kill(getpid(), SIGKILL); /* so that valgrind does not ask what became of the thread's memory */
+    }
+    int status = -1;
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    close(blocked.leave[1]);
+    uns_set_log_callback(0, NULL, NULL);
+    pthread_join(thread, NULL);
+    close(blocked.leave[0]);
+    close(blocked.entered[0]);
+    close(blocked.entered[1]);
+}
+
+void test_log(void) {
+    lines_come_as_far_as_they_are_wanted();
+    a_callback_may_use_the_library_and_end_itself();
+    a_child_need_not_wait_for_its_parents_threads();
+    a_callback_is_not_called_once_it_was_replaced();
+}
