@@ -22,7 +22,7 @@ use support::KEY;
 use support::c_abi;
 use support::process::{ServerProcess, cpu_us, peak_kib, serve};
 use support::server::{Server, details};
-use unstructured_jobs::{JobDetails, WaitOptions};
+use unstructured_jobs::{Event, WaitOptions};
 
 /// How often a job is looked at before it has ended.
 const LOOKS: usize = 5;
@@ -95,13 +95,13 @@ impl Client {
     fn wait_all(&self, ids: &[CString], mut observer: impl FnMut(usize)) -> usize {
         match self {
             Self::Rust(client) => {
-                let observer = |job, _: &JobDetails| {
-                    observer(job);
+                let observer = |event: &Event| {
+                    observer(event.index);
                     ControlFlow::Continue(())
                 };
                 let ids: Vec<&str> = ids.iter().map(|id| id.to_str().unwrap()).collect();
                 let outcomes = client.wait_all(&ids, &WaitOptions::default(), observer).unwrap();
-                outcomes.iter().flatten().filter(|details| details.processing_status.is_success()).count()
+                outcomes.iter().filter(|outcome| outcome.error.is_none()).count()
             }
             Self::C(client) => client.wait_all(ids, observer),
         }

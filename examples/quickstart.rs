@@ -39,8 +39,12 @@ fn simulated() -> Result<JobDetails, Error> {
 }
 
 fn follow(client: &Client, job_id: &str, options: WaitOptions) -> Result<JobDetails, Error> {
-    let end = client.wait(job_id, &options, |details| {
-        println!("{}", progress_line(details));
+    let end = client.wait(job_id, &options, |event| {
+        match (&event.error, &event.details) {
+            (Some(error), _) => eprintln!("{error}"),
+            (None, Some(details)) => println!("{}", progress_line(details)),
+            (None, None) => {}
+        }
         ControlFlow::Continue(())
     })?;
 

@@ -35,10 +35,14 @@ fn follow(job_id: &str) -> Result<bool, Error> {
         }
     });
 
-    let end = client.wait(job_id, &options, |job| {
-        match job.fraction_done() {
-            Some(done) => println!("{}, {:.0} % done", job.processing_status, 100.0 * done),
-            None => println!("{}", job.processing_status),
+    let end = client.wait(job_id, &options, |event| {
+        match (&event.error, &event.details) {
+            (Some(error), _) => eprintln!("{error}"),
+            (None, Some(job)) => match job.fraction_done() {
+                Some(done) => println!("{}, {:.0} % done", job.processing_status, 100.0 * done),
+                None => println!("{}", job.processing_status),
+            },
+            (None, None) => {}
         }
         ControlFlow::Continue(())
     })?;

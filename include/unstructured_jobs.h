@@ -179,7 +179,7 @@ UNS_API const char *uns_result_name(int32_t result);
  * @{
  */
 
-/** Why a call failed. Freed by uns_error_free, unless it is inside uns_job_outcomes. */
+/** Why a call failed. Freed by uns_error_free, unless it is inside uns_job_outcomes or a uns_event. */
 typedef struct uns_error {
     /** The code that the call returned. */
     uns_result result;
@@ -536,7 +536,7 @@ typedef struct uns_node_stats {
 } uns_node_stats;
 
 /**
- * The details of a job. Freed by uns_job_details_free, unless an observer is shown them or they are inside
+ * The details of a job. Freed by uns_job_details_free, unless they are inside a uns_event or
  * uns_job_outcomes.
  */
 typedef struct uns_job_details {
@@ -621,8 +621,7 @@ UNS_API uns_result uns_job_details_totals(const uns_job_details *details, uns_no
 UNS_API double uns_job_details_fraction_done(const uns_job_details *details);
 
 /**
- * Frees details that a call handed out. Those inside uns_job_outcomes, and those that an observer is shown, are not
- * freed alone.
+ * Frees details that a call handed out. Those inside uns_job_outcomes or a uns_event are not freed alone.
  *
  * @param details may be NULL
  */
@@ -749,40 +748,84 @@ UNS_API uns_result uns_wait_options_set_cancel_token(uns_wait_options *options, 
 /** @} */
 
 /**
- * @defgroup wait Waiting: until one job has ended, or all of many
+ * @defgroup event What is learnt of a job that is waited for
  * @{
  */
 
-/**
- * Sees every answer of a wait, the last one included, on the thread that waits.
- *
- * It may call functions of this library, on the same client too. It must not free the client or the details, and must
- * not leave by longjmp or by an exception: an exception ends the process. (unstructured_jobs.hpp catches exceptions,
- * ends the wait, and throws them on to its caller.)
- *
- * @param details what the service answered; only until the observer returns
- * @param user_data what was given to the wait
- * @return true to go on, false to stop the wait: it then returns UNS_ERROR_CANCELLED
- */
-typedef bool (*uns_job_observer)(const uns_job_details *details, void *user_data);
+/** What an event says. The values keep their numbers, and new ones are added at the end. */
+enum uns_event_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L || defined(__swift__)
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L || defined(__swift__)
+ {
+    /** The service responded, and the job goes on. */
+    UNS_EVENT_RESPONDED = 1,
+    /** The service responded, and the job has ended, whatever the end: the last event of this job. */
+    UNS_EVENT_ENDED = 2,
+    /** A poll failed, and the job will be polled again. */
+    UNS_EVENT_FAILED = 3,
+    /** The job will not be polled again, although it is not known to have ended: the last event of this job. */
+    UNS_EVENT_GAVE_UP = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L || defined(__swift__)
+typedef enum uns_event_kind uns_event_kind;
+#else
+typedef int32_t uns_event_kind;
+#endif // __STDC_VERSION__ >= 202311L || defined(__swift__)
+#endif // __cplusplus
+
+/** What one poll of a job brought. */
+typedef struct uns_event {
+    /** What happened. */
+    uns_event_kind kind;
+    /** The job's id, as it was given. Never NULL. */
+    const char *job_id;
+    /** The place of the id in `job_ids`, the first one if it is there more than once; 0 in a wait for one job. */
+    size_t index;
+    /**
+     * What the service sent last: just now with UNS_EVENT_RESPONDED and UNS_EVENT_ENDED, before that with the others.
+     * NULL if it has not sent anything.
+     */
+    const uns_job_details *details;
+    /** What failed, with UNS_EVENT_FAILED and UNS_EVENT_GAVE_UP; otherwise NULL. */
+    const uns_error *error;
+    /** How many polls of this job have failed in a row. */
+    uint32_t failures;
+    /** How long until the job is polled again, in milliseconds; 0 after its last poll. */
+    uint64_t next_poll_in_ms;
+} uns_event;
 
 /**
- * Sees every answer of a wait for many jobs. What is said of uns_job_observer holds here too.
+ * Sees an event for every poll of a wait, on the thread that waits. NULL: none.
  *
- * @param index which job: its place in `job_ids`, the first one if it is there more than once
- * @param details what the service answered; only until the observer returns
+ * It may call functions of this library, on the same client too. It must not free the client or anything in the event, and
+ * must not leave by longjmp or by an exception: an exception ends the process. (unstructured_jobs.hpp catches
+ * exceptions, ends the wait, and throws them on to its caller.)
+ *
+ * @param event what happened; only until the observer returns
  * @param user_data what was given to the wait
- * @return true to go on, false to stop the wait: the jobs that have not ended then get UNS_ERROR_CANCELLED
+ * @return true to go on, false to stop the wait: what has not ended then gets UNS_ERROR_CANCELLED
  */
-typedef bool (*uns_jobs_observer)(size_t index, const uns_job_details *details, void *user_data);
+typedef bool (*uns_observer)(const uns_event *event, void *user_data);
+
+/** @} */
+
+/**
+ * @defgroup wait Waiting for the end of one job or of many, and what came of it
+ * @{
+ */
 
 /** What came of one job of many. */
 typedef struct uns_job_outcome {
     /** UNS_OK if the job has ended, whatever the end: see details->processing_status. */
     uns_result result;
-    /** The job's last details with UNS_OK, otherwise NULL. */
+    /**
+     * What the service sent last, also if there is an error. Never NULL with UNS_OK; otherwise NULL if it has not sent
+     * anything.
+     */
     const uns_job_details *details;
-    /** Why there are none; NULL with UNS_OK. */
+    /** Why it is not known that the job has ended; NULL with UNS_OK. */
     const uns_error *error;
 } uns_job_outcome;
 
@@ -795,14 +838,15 @@ typedef struct uns_job_outcomes {
 } uns_job_outcomes;
 
 /**
- * Asks again until a job ends, and hands out its last details, whatever the end: see details->processing_status.
+ * Polls until a job ends, and hands out its last details, whatever the end: see details->processing_status. What the
+ * service sent before a wait that fails is known from the events, or from uns_client_wait_all, whose outcomes hold it.
  *
  * @param client the client
  * @param job_id 1 to 128 letters, digits, "-" and "_"
  * @param options when to look and when to stop; NULL: the defaults
- * @param observer sees every answer, and can stop the wait; may be NULL
+ * @param observer sees an event for every poll, and can stop the wait; may be NULL
  * @param user_data handed to the observer, and not looked at; may be NULL
- * @param details out: the answer, to be freed by uns_job_details_free
+ * @param details out: the job's end, to be freed by uns_job_details_free
  * @param error out, may be NULL: to be freed by uns_error_free
  * @return UNS_OK; UNS_ERROR_INVALID_ARGUMENT for unacceptable options too, before anything is sent; UNS_ERROR_TIMEOUT once
  *     the wait's timeout has passed; UNS_ERROR_CANCELLED if the observer, a cancel token or uns_client_shutdown ended
@@ -810,19 +854,19 @@ typedef struct uns_job_outcomes {
  *     (at once if Retry-After asks for more)
  */
 UNS_API uns_result uns_client_wait(const uns_client *client, const char *job_id, const uns_wait_options *options,
-                                   uns_job_observer observer, void *user_data, uns_job_details **details,
+                                   uns_observer observer, void *user_data, uns_job_details **details,
                                    uns_error **error);
 
 /**
  * Waits for any number of jobs on this thread, over one kept connection, each on its own schedule. One job's failure does
- * not end the others. An id given twice is asked for once, and both get the outcome. A rate limit answered to one look
+ * not end the others. An id given twice is polled once, and both get the outcome. A rate limit answered to one poll
  * slows all of them.
  *
  * @param client the client
  * @param job_ids the ids, each 1 to 128 letters, digits, "-" and "_"; may be NULL if there are none
  * @param job_ids_len how many there are; with 0 the outcomes are empty
  * @param options when to look and when to stop; NULL: the defaults
- * @param observer sees every answer, and can stop the wait; may be NULL
+ * @param observer sees an event for every poll, and can stop the wait; may be NULL
  * @param user_data handed to the observer, and not looked at; may be NULL
  * @param outcomes out: one for each id, to be freed by uns_job_outcomes_free
  * @param error out, may be NULL: to be freed by uns_error_free
@@ -830,7 +874,7 @@ UNS_API uns_result uns_client_wait(const uns_client *client, const char *job_id,
  *     or options that are unacceptable, and UNS_ERROR_IO if the system has no file descriptor left for a cancel token
  */
 UNS_API uns_result uns_client_wait_all(const uns_client *client, const char *const *job_ids, size_t job_ids_len,
-                                       const uns_wait_options *options, uns_jobs_observer observer, void *user_data,
+                                       const uns_wait_options *options, uns_observer observer, void *user_data,
                                        uns_job_outcomes **outcomes, uns_error **error);
 
 /**

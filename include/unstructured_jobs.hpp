@@ -410,17 +410,21 @@ class carried {
 public:
     explicit carried(Observer &observer) : observer_(observer) {}
 
-    static bool one(const uns_job_details *details, void *self) noexcept {
-        return static_cast<carried *>(self)->ask(job_view(*details));
+    static bool one(const uns_event *event, void *self) noexcept {
+        return !has_response(*event) || static_cast<carried *>(self)->ask(job_view(*event->details));
     }
-    static bool many(std::size_t index, const uns_job_details *details, void *self) noexcept {
-        return static_cast<carried *>(self)->ask(index, job_view(*details));
+    static bool many(const uns_event *event, void *self) noexcept {
+        return !has_response(*event) || static_cast<carried *>(self)->ask(event->index, job_view(*event->details));
     }
     void rethrow() const {
         if (thrown_) std::rethrow_exception(thrown_);
     }
 
 private:
+    static bool has_response(const uns_event &event) noexcept {
+        return event.kind == UNS_EVENT_RESPONDED || event.kind == UNS_EVENT_ENDED;
+    }
+
     template <class... Arguments>
     bool ask(const Arguments &...arguments) noexcept {
         try {

@@ -18,7 +18,7 @@ use crate::response;
 use crate::retry;
 use crate::text::Quote;
 use crate::types::{FailedFile, JobDetails};
-use crate::wait::{self, WaitOptions};
+use crate::wait::{self, Event, Outcome, WaitOptions};
 
 /// Asks the Unstructured Platform about jobs.
 ///
@@ -126,8 +126,8 @@ impl Client {
     /// Asks again until the job ends, and returns its last details, whatever the end: look at
     /// [`processing_status`](JobDetails::processing_status). See [`WaitOptions`] for the schedule and its limits.
     ///
-    /// `observer` sees every answer, the last one included, and ends the wait by [`ControlFlow::Break`]. It may use this
-    /// client. A panic in it passes through, and leaves the client usable.
+    /// `observer` sees an [`Event`] for every poll, with the details last seen, on this thread; [`ControlFlow::Break`]
+    /// ends the wait. It may use this client. A panic in it passes through, and leaves the client usable.
     ///
     /// # Errors
     /// The first failure that is not [retryable](Error::is_retryable); a retryable one once it has lasted for
@@ -137,18 +137,23 @@ impl Client {
         &self,
         job_id: &str,
         options: &WaitOptions,
-        mut observer: impl FnMut(&JobDetails) -> ControlFlow<()>,
+        mut observer: impl FnMut(&Event) -> ControlFlow<()>,
     ) -> Result<JobDetails, Error> {
-        let mut outcomes = wait::run(self, &[job_id], options, &mut |_, details| observer(details))?;
-        outcomes.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Internal, "the wait ended without an outcome")))
+        let mut outcomes = wait::run(self, vec![job_id], options, &mut observer)?;
+        match outcomes.pop() {
+            Some(outcome) => outcome.into_result(),
+            None => Err(Error::new(ErrorKind::Internal, "the wait ended without an outcome")),
+        }
     }
 
     /// Waits for any number of jobs on this thread, over one kept connection, each on its own schedule. Returns one
     /// outcome for each id, in their order; one job's failure does not end the others.
     ///
-    /// `observer` sees every answer together with the position of its id in `job_ids`; [`ControlFlow::Break`] ends the
-    /// wait, and the jobs that had not ended get [`Cancelled`](ErrorKind::Cancelled). An id given twice is asked for once:
-    /// the observer sees the first position, both get the outcome. A rate limit answered to one look slows all of them.
+    /// `observer` sees an [`Event`] for every poll, on this thread; [`ControlFlow::Break`] ends the wait, and the jobs that
+    /// had not ended get [`Cancelled`](ErrorKind::Cancelled). An outcome keeps the details last seen beside its error, and
+    /// the error of a job that was not given up for its own sake keeps that job's last failure as its
+    /// [`source`](std::error::Error::source). An id given twice is polled once: its events have the first place, both get
+    /// the outcome. A rate limit answered to one poll slows all of them.
     ///
     /// # Errors
     /// Before anything is sent [`InvalidArgument`](ErrorKind::InvalidArgument) for an unusable id or option, and
@@ -158,10 +163,9 @@ impl Client {
         &self,
         job_ids: &[S],
         options: &WaitOptions,
-        mut observer: impl FnMut(usize, &JobDetails) -> ControlFlow<()>,
-    ) -> Result<Vec<Result<JobDetails, Error>>, Error> {
-        let ids: Vec<&str> = job_ids.iter().map(AsRef::as_ref).collect();
-        wait::run(self, &ids, options, &mut observer)
+        mut observer: impl FnMut(&Event) -> ControlFlow<()>,
+    ) -> Result<Vec<Outcome>, Error> {
+        wait::run(self, job_ids.iter().map(AsRef::as_ref).collect(), options, &mut observer)
     }
 
     /// Ends every call under way, in any thread, at once: asleep, or blocked in the network. They and all later calls

@@ -54,7 +54,7 @@ pub use config::Builder;
 pub use error::{Error, ErrorKind};
 pub use text::printable;
 pub use types::{FailedFile, JobDetails, NodeStats, NodeTotals, ProcessingStatus};
-pub use wait::WaitOptions;
+pub use wait::{Event, EventKind, Outcome, WaitOptions};
 
 /// The Rust programs in the documents, compiled with the doc tests.
 #[cfg(doctest)]

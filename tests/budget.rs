@@ -23,9 +23,9 @@ const BUDGET: u64 = 55;
 
 /// How many bytes a wait may hold for each of many jobs of five nodes, the outcomes included: 10,000 of them fit into 16 MB
 /// with what a process needs besides.
-const HELD_FOR_A_JOB: u64 = 700;
+const HELD_FOR_A_JOB: u64 = 720;
 /// The same from C, where the outcomes are copied into one block at the end.
-const HELD_FOR_A_JOB_FROM_C: u64 = 1050;
+const HELD_FOR_A_JOB_FROM_C: u64 = 1080;
 /// Enough for what a wait needs once to count little.
 const JOBS: usize = 2000;
 
@@ -80,8 +80,8 @@ fn a_wait_for_many_jobs_holds_little_for_each() {
     let client = support::client(&server);
     client.job_details(JOB).unwrap();
     let ids = ids();
-    let (wait, outcomes) = allocations(|| client.wait_all(&ids, &WaitOptions::default(), |_, _| Continue(())).unwrap());
-    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), JOBS);
+    let (wait, outcomes) = allocations(|| client.wait_all(&ids, &WaitOptions::default(), |_| Continue(())).unwrap());
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.error.is_none()).count(), JOBS);
     let held = wait.peak / JOBS as u64;
     assert!((200..=HELD_FOR_A_JOB).contains(&held), "{held} bytes for each job: {wait:?}");
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use unstructured_jobs::{CancelToken, Client, Error, ErrorKind, JobDetails, WaitOptions};
+use unstructured_jobs::{CancelToken, Client, Error, ErrorKind, Event, WaitOptions};
 
 use crate::support::assertions::{fails, fails_saying, fails_somehow};
 use crate::support::certificates::Authority;
@@ -16,7 +16,7 @@ use crate::support::server::{Server, keep_answering};
 use crate::support::time::{AT_ONCE, timed, until};
 use crate::support::{JOB, builder, client, job, ok};
 
-fn go_on(_: &JobDetails) -> ControlFlow<()> {
+fn go_on(_: &Event) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -111,10 +111,10 @@ fn a_token_cancelled_before_sends_nothing() {
     fails_somehow(cancellable.failed_files(JOB), ErrorKind::Cancelled);
     let options = WaitOptions::new();
     fails(cancellable.wait(JOB, &options, go_on), ErrorKind::Cancelled, "the call was cancelled");
-    let outcomes = cancellable.wait_all(&[JOB, "other"], &options, |_, _| ControlFlow::Continue(())).expect("outcomes");
+    let outcomes = cancellable.wait_all(&[JOB, "other"], &options, |_| ControlFlow::Continue(())).expect("outcomes");
     assert_eq!(outcomes.len(), 2);
     for outcome in outcomes {
-        fails(outcome, ErrorKind::Cancelled, "the call was cancelled");
+        fails(outcome.into_result(), ErrorKind::Cancelled, "the call was cancelled");
     }
     // what is wrong with an argument is said all the same
     fails_somehow(cancellable.job_details("no/id"), ErrorKind::InvalidArgument);
@@ -141,8 +141,8 @@ fn a_token_ends_waits_through_the_client_and_by_the_options() {
             scope.spawn(|| cancellable.wait(JOB, &another, go_on)),
             scope.spawn(|| plain.with_cancel_token(&CancelToken::new()).wait(JOB, &one, go_on)),
             scope.spawn(|| {
-                let all = cancellable.wait_all(&[JOB], &none, |_, _| ControlFlow::Continue(()));
-                all.expect("outcomes").remove(0)
+                let all = cancellable.wait_all(&[JOB], &none, |_| ControlFlow::Continue(()));
+                all.expect("outcomes").remove(0).into_result()
             }),
         ];
         until("all look", || server.requests().len() == waits.len());

@@ -317,7 +317,7 @@ fn wait_options_are_checked_before_any_request() {
     ] {
         let go_on = std::ops::ControlFlow::Continue(());
         fails(client.wait(JOB, &options, |_| go_on), ErrorKind::InvalidArgument, message);
-        fails(client.wait_all(&[JOB], &options, |_, _| go_on), ErrorKind::InvalidArgument, message);
+        fails(client.wait_all(&[JOB], &options, |_| go_on), ErrorKind::InvalidArgument, message);
     }
     assert_eq!(server.connections(), 0);
 }

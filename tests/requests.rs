@@ -150,7 +150,7 @@ fn refused(client: &Client, id: &str, message: &str) {
     assert_eq!((error.attempts(), error.is_retryable(), error.http_status()), (0, false, None));
     fails(client.failed_files(id), ErrorKind::InvalidArgument, message);
     fails(client.wait(id, &options, |_| go_on), ErrorKind::InvalidArgument, message);
-    fails(client.wait_all(&[JOB, id], &options, |_, _| go_on), ErrorKind::InvalidArgument, message);
+    fails(client.wait_all(&[JOB, id], &options, |_| go_on), ErrorKind::InvalidArgument, message);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use unstructured_jobs::{CancelToken, ErrorKind, JobDetails, WaitOptions};
+use unstructured_jobs::{CancelToken, ErrorKind, Event, EventKind, WaitOptions};
 
 use crate::support::assertions::{fails, fails_saying, fails_somehow};
 use crate::support::server::Server;
@@ -23,7 +23,7 @@ pub(crate) fn slowly() -> WaitOptions {
     WaitOptions::new().initial_interval(Duration::from_secs(600)).max_interval(Duration::from_secs(600))
 }
 
-fn go_on(_: &JobDetails) -> ControlFlow<()> {
+fn go_on(_: &Event) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -44,7 +44,8 @@ fn every_answer_is_seen_and_the_last_one_returned() {
     let server = statuses(all);
     let mut seen = Vec::new();
     let end = client(server.url())
-        .wait(JOB, &quickly(), |details| {
+        .wait(JOB, &quickly(), |event| {
+            let details = event.details.as_ref().expect("details");
             seen.push(details.processing_status.as_str().to_owned());
             ControlFlow::Continue(())
         })
@@ -95,12 +96,59 @@ fn a_server_that_fails_every_second_answer_is_borne() {
         _ => ok(job("IN_PROGRESS")),
     });
     let mut seen = 0;
-    let end = client(server.url()).wait(JOB, &quickly(), |_| {
-        seen += 1;
+    let end = client(server.url()).wait(JOB, &quickly(), |event| {
+        seen += usize::from(event.kind != EventKind::Failed);
         ControlFlow::Continue(())
     });
     assert!(end.expect("an end").processing_status.is_success());
     assert_eq!((seen, server.requests().len()), (5, 10));
+}
+
+#[test]
+fn every_poll_is_an_event() {
+    let server = Server::answering(|n, _| match n {
+        0 => response("500 Oops\r\nRetry-After: 0", ""),
+        2 | 3 => response(RATE_LIMIT, ""),
+        4 => ok(job("STOPPED")),
+        _ => ok(job("SCHEDULED")),
+    });
+    let mut seen = Vec::new();
+    let end = client(server.url()).wait(JOB, &quickly(), |event| {
+        assert_eq!((&*event.job_id, event.index), (JOB, 0));
+        let status = event.details.as_ref().map(|details| details.processing_status.to_string());
+        let failed = event.error.as_ref().and_then(unstructured_jobs::Error::http_status);
+        assert!(event.next_poll_in.is_none_or(|pause| pause <= Duration::from_millis(22)), "{event:?}");
+        seen.push((event.kind, status, failed, event.failures, event.next_poll_in.is_some()));
+        ControlFlow::Continue(())
+    });
+    end.expect("an end");
+    let scheduled = || Some("SCHEDULED".to_owned());
+    let expected = [
+        (EventKind::Failed, None, Some(500), 1, true),
+        (EventKind::Responded, scheduled(), None, 0, true),
+        (EventKind::Failed, scheduled(), Some(429), 1, true),
+        (EventKind::Failed, scheduled(), Some(429), 2, true),
+        (EventKind::Ended, Some("STOPPED".to_owned()), None, 0, false),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn the_last_event_of_a_job_that_is_given_up_has_its_error() {
+    let server = Server::answering(|n, _| match n {
+        0 => ok(job("IN_PROGRESS")),
+        _ => response("404 Gone", ""),
+    });
+    let mut last = None;
+    let result = client(server.url()).wait(JOB, &quickly(), |event| {
+        last = Some(event.clone());
+        ControlFlow::Continue(())
+    });
+    let error = fails_somehow(result, ErrorKind::NotFound);
+    let last = last.expect("an event");
+    assert_eq!((last.kind, last.next_poll_in), (EventKind::GaveUp, None));
+    assert_eq!(last.error.expect("an error").to_string(), error.to_string());
+    assert!(last.details.is_some_and(|details| details.id == JOB), "it keeps what was seen last");
 }
 
 #[test]
@@ -196,7 +244,7 @@ fn a_timeout_during_an_outage_says_what_failed() {
     let options = quickly().timeout(Duration::from_millis(200));
     let result = client(server.url()).wait(JOB, &options, go_on);
     let message = format!(
-        "the job had not ended when the wait's 200ms had passed; the last look failed: HTTP 503: the service failed (GET {})",
+        "the job had not ended when the wait's 200ms had passed; the last poll failed: HTTP 503: the service failed (GET {})",
         url(&server)
     );
     let error = fails(result, ErrorKind::Timeout, &message);
@@ -243,8 +291,8 @@ fn the_observer_may_use_the_client() {
     let client = client(server.url());
     let mut asked = 0;
     client
-        .wait(JOB, &quickly(), |details| {
-            if !details.processing_status.is_terminal() {
+        .wait(JOB, &quickly(), |event| {
+            if event.kind == EventKind::Responded {
                 client.job_details(JOB).expect("an answer");
                 asked += 1;
             }
@@ -329,8 +377,8 @@ fn shutdown_ends_a_pause_at_once_and_every_later_call() {
     assert_eq!((error.attempts(), error.is_retryable()), (0, false));
     fails_somehow(client.failed_files(JOB), ErrorKind::Cancelled);
     fails_somehow(client.wait(JOB, &quickly(), go_on), ErrorKind::Cancelled);
-    let outcomes = client.wait_all(&[JOB], &quickly(), |_, _| ControlFlow::Continue(())).expect("outcomes");
-    assert!(outcomes.iter().all(|o| o.as_ref().is_err_and(|e| e.kind() == ErrorKind::Cancelled)));
+    let outcomes = client.wait_all(&[JOB], &quickly(), |_| ControlFlow::Continue(())).expect("outcomes");
+    assert!(outcomes.iter().all(|o| o.error.as_ref().is_some_and(|e| e.kind() == ErrorKind::Cancelled)));
     assert_eq!(server.requests().len(), 4);
 }
 

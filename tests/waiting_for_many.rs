@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use unstructured_jobs::ErrorKind;
+use unstructured_jobs::{ErrorKind, EventKind};
 
 use crate::support::assertions::{fails, fails_saying, fails_somehow};
 use crate::support::server::Server;
@@ -34,15 +34,20 @@ fn outcomes_come_in_the_order_given() {
     let ids = ["good", "gone", "bad", "broken", "fine"];
     let mut seen = Vec::new();
     let outcomes = client(server.url())
-        .wait_all(&ids, &quickly(), |at, details| {
-            assert_eq!(details.id, ids[at]);
-            seen.push(at);
+        .wait_all(&ids, &quickly(), |event| {
+            assert_eq!(*event.job_id, *ids[event.index]);
+            assert_eq!(
+                event.details.as_ref().is_some_and(|details| details.id == ids[event.index]),
+                event.error.is_none()
+            );
+            seen.push((event.index, event.kind));
             ControlFlow::Continue(())
         })
         .expect("outcomes");
+    assert!(outcomes.iter().zip(ids).all(|(outcome, id)| *outcome.job_id == *id));
     let kinds: Vec<_> = outcomes
-        .iter()
-        .map(|outcome| outcome.as_ref().map(|d| d.processing_status.as_str().to_owned()).map_err(|e| e.kind()))
+        .into_iter()
+        .map(|o| o.into_result().map(|d| d.processing_status.as_str().to_owned()).map_err(|e| e.kind()))
         .collect();
     assert_eq!(
         kinds,
@@ -54,14 +59,15 @@ fn outcomes_come_in_the_order_given() {
             Ok("SUCCESS".to_owned()),
         ]
     );
-    assert_eq!(seen, [0, 2, 4]);
+    let (ended, gave_up) = (EventKind::Ended, EventKind::GaveUp);
+    assert_eq!(seen, [(0, ended), (1, gave_up), (2, ended), (3, gave_up), (4, ended)]);
     assert_eq!((server.connections(), server.requests().len()), (1, 5));
 }
 
 #[test]
 fn no_jobs_at_all_are_an_empty_result() {
     let server = Server::always(ok(job("SUCCESS")));
-    let outcomes = client(server.url()).wait_all::<&str>(&[], &quickly(), |_, _| ControlFlow::Continue(()));
+    let outcomes = client(server.url()).wait_all::<&str>(&[], &quickly(), |_| ControlFlow::Continue(()));
     assert!(outcomes.expect("nothing").is_empty());
     assert_eq!(server.connections(), 0);
 }
@@ -75,15 +81,16 @@ fn an_id_given_twice_is_asked_for_once_and_another_spelling_is_another_id() {
     let ids = ["a", "ok-5", "a", "o-k5", "b"];
     let mut seen = Vec::new();
     let outcomes = client(server.url())
-        .wait_all(&ids, &quickly(), |at, _| {
-            seen.push(at);
+        .wait_all(&ids, &quickly(), |event| {
+            seen.push(event.index);
             ControlFlow::Continue(())
         })
         .expect("outcomes");
-    let returned: Vec<_> = outcomes.into_iter().map(|o| o.map(|end| end.id).map_err(|error| error.kind())).collect();
+    let returned: Vec<_> =
+        outcomes.into_iter().map(|o| o.into_result().map(|end| end.id).map_err(|error| error.kind())).collect();
     let end = |id: &str| Ok(id.to_owned());
     assert_eq!(returned, [end("a"), end("ok-5"), end("a"), Err(ErrorKind::NotFound), end("b")]);
-    assert_eq!((seen, server.requests().len()), (vec![0, 1, 4], 4));
+    assert_eq!((seen, server.requests().len()), (vec![0, 1, 3, 4], 4));
 }
 
 #[test]
@@ -95,12 +102,12 @@ fn one_job_that_fails_does_not_end_the_others() {
     });
     for outage in [Duration::ZERO, Duration::from_millis(100)] {
         let outcomes = client(server.url())
-            .wait_all(&["sick", "a", "b"], &quickly().max_outage(outage), |_, _| ControlFlow::Continue(()))
+            .wait_all(&["sick", "a", "b"], &quickly().max_outage(outage), |_| ControlFlow::Continue(()))
             .expect("outcomes");
-        let error = outcomes[0].as_ref().expect_err("sick");
+        let error = outcomes[0].error.as_ref().expect("sick");
         assert_eq!(error.http_status(), Some(500));
         for outcome in &outcomes[1..] {
-            assert!(outcome.as_ref().expect("well").processing_status.is_success());
+            assert!(outcome.clone().into_result().expect("well").processing_status.is_success());
         }
     }
 }
@@ -114,8 +121,8 @@ fn a_rate_limit_slows_all() {
         if n == 0 { response("429 Slow\r\nRetry-After: 1", "") } else { named(id_of(head), "SUCCESS") }
     });
     let ids: Vec<String> = (0..10).map(|n| format!("job-{n}")).collect();
-    let outcomes = client(server.url()).wait_all(&ids, &quickly(), |_, _| ControlFlow::Continue(())).expect("outcomes");
-    assert!(outcomes.iter().all(Result::is_ok));
+    let outcomes = client(server.url()).wait_all(&ids, &quickly(), |_| ControlFlow::Continue(())).expect("outcomes");
+    assert!(outcomes.iter().all(|outcome| outcome.error.is_none()));
     let times = times.lock().expect("times");
     assert_eq!(times.len(), 11);
     assert!(times[1] - times[0] >= Duration::from_millis(990), "{:?}", times[1] - times[0]);
@@ -125,9 +132,9 @@ fn a_rate_limit_slows_all() {
 fn a_thousand_jobs_over_one_connection() {
     let server = Server::answering(|n, head| named(id_of(head), if n < 1000 { "IN_PROGRESS" } else { "SUCCESS" }));
     let ids: Vec<String> = (0..1000).map(|n| format!("job-{n}")).collect();
-    let outcomes = client(server.url()).wait_all(&ids, &quickly(), |_, _| ControlFlow::Continue(())).expect("outcomes");
+    let outcomes = client(server.url()).wait_all(&ids, &quickly(), |_| ControlFlow::Continue(())).expect("outcomes");
     for (id, outcome) in ids.iter().zip(outcomes) {
-        assert_eq!(outcome.expect("an end").id, *id);
+        assert_eq!(outcome.into_result().expect("an end").id, *id);
     }
     assert_eq!((server.connections(), server.requests().len()), (1, 2000));
 }
@@ -140,14 +147,14 @@ fn a_stop_cancels_the_jobs_that_had_not_ended() {
     });
     let mut looks = 0;
     let outcomes = client(server.url())
-        .wait_all(&["done", "a", "b"], &quickly(), |_, _| {
+        .wait_all(&["done", "a", "b"], &quickly(), |_| {
             looks += 1;
             if looks == 5 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
         .expect("outcomes");
-    assert!(outcomes[0].is_ok());
+    assert!(outcomes[0].error.is_none());
     for outcome in outcomes.into_iter().skip(1) {
-        fails(outcome, ErrorKind::Cancelled, "the observer stopped the wait");
+        fails(outcome.into_result(), ErrorKind::Cancelled, "the observer stopped the wait");
     }
 }
 
@@ -159,12 +166,12 @@ fn a_job_that_is_put_off_beyond_all_patience_ends_alone() {
     });
     let options = quickly().max_outage(Duration::from_millis(100));
     let mut outcomes = client(server.url())
-        .wait_all(&["limited", "a", "b"], &options, |_, _| ControlFlow::Continue(()))
+        .wait_all(&["limited", "a", "b"], &options, |_| ControlFlow::Continue(()))
         .expect("outcomes")
         .into_iter();
     let what = "HTTP 429: the service asks for fewer requests; it asks for a pause of 86400 s (GET ";
-    fails_saying(outcomes.next().expect("three"), ErrorKind::RateLimited, what);
-    assert!(outcomes.all(|outcome| outcome.expect("an end").processing_status.is_success()));
+    fails_saying(outcomes.next().expect("three").into_result(), ErrorKind::RateLimited, what);
+    assert!(outcomes.all(|outcome| outcome.into_result().expect("an end").processing_status.is_success()));
 }
 
 #[test]
@@ -175,12 +182,13 @@ fn jobs_that_were_never_looked_at_are_told_from_those_that_go_on() {
     });
     let options = slowly().timeout(Duration::ZERO);
     let mut outcomes = client(server.url())
-        .wait_all(&["silent", "a", "b"], &options, |_, _| ControlFlow::Continue(()))
+        .wait_all(&["silent", "a", "b"], &options, |_| ControlFlow::Continue(()))
         .expect("outcomes")
         .into_iter();
-    fails(outcomes.next().expect("three"), ErrorKind::Timeout, "the job had not ended when the wait's 0ns had passed");
+    let what = "the job had not ended when the wait's 0ns had passed; the last poll failed: timed out ";
+    fails_saying(outcomes.next().expect("three").into_result(), ErrorKind::Timeout, what);
     for outcome in outcomes {
-        fails(outcome, ErrorKind::Timeout, "the wait's 0ns had passed before the job was looked at");
+        fails(outcome.into_result(), ErrorKind::Timeout, "the wait's 0ns had passed before the job was polled");
     }
     assert_eq!(server.requests().len(), 1);
 }
@@ -190,11 +198,45 @@ fn every_job_has_its_last_look_at_the_deadline() {
     let server = Server::answering(|_, head| named(id_of(head), "IN_PROGRESS"));
     let options = slowly().timeout(Duration::from_millis(300));
     let outcomes =
-        client(server.url()).wait_all(&["a", "b", "c"], &options, |_, _| ControlFlow::Continue(())).expect("outcomes");
+        client(server.url()).wait_all(&["a", "b", "c"], &options, |_| ControlFlow::Continue(())).expect("outcomes");
     for outcome in outcomes {
-        fails(outcome, ErrorKind::Timeout, "the job had not ended when the wait's 300ms had passed");
+        fails(outcome.into_result(), ErrorKind::Timeout, "the job had not ended when the wait's 300ms had passed");
     }
     assert_eq!(server.requests().len(), 6);
+}
+
+#[test]
+fn an_outcome_keeps_its_own_last_failure_and_what_was_seen_last() {
+    let server = Server::answering(|n, head| match id_of(head) {
+        "sick" => response("503 Away", ""),
+        // the first poll of each is answered
+        "ill" if n > 2 => response("500 Oops", ""),
+        id => named(id, "IN_PROGRESS"),
+    });
+    let options = quickly().timeout(Duration::from_millis(300));
+    let mut last = Vec::new();
+    let outcomes = client(server.url())
+        .wait_all(&["well", "sick", "ill"], &options, |event| {
+            if event.kind == EventKind::GaveUp {
+                last.push((event.job_id.to_string(), event.failures > 0, event.next_poll_in));
+            }
+            ControlFlow::Continue(())
+        })
+        .expect("outcomes");
+    assert_eq!(last, [("well".into(), false, None), ("sick".into(), true, None), ("ill".into(), true, None)]);
+    let found: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| {
+            let error = outcome.error.as_ref().expect("it goes on");
+            assert_eq!(error.kind(), ErrorKind::Timeout);
+            let own =
+                std::error::Error::source(error).and_then(|below| below.downcast_ref::<unstructured_jobs::Error>());
+            let own = own.map(|own| (own.http_status(), own.to_string().contains(&format!("/{}/", outcome.job_id))));
+            (outcome.details.as_ref().map(|details| details.id.as_str()), own)
+        })
+        .collect();
+    let expected = [(Some("well"), None), (None, Some((Some(503), true))), (Some("ill"), Some((Some(500), true)))];
+    assert_eq!(found, expected);
 }
 
 #[test]
@@ -206,9 +248,9 @@ fn a_server_that_is_away_ends_all_together() {
     let ids: Vec<String> = (0..50).map(|n| format!("job-{n}")).collect();
     let options = quickly().max_outage(Duration::from_millis(600));
     let (outcomes, took) =
-        timed(|| client(format!("http://{addr}")).wait_all(&ids, &options, |_, _| ControlFlow::Continue(())));
+        timed(|| client(format!("http://{addr}")).wait_all(&ids, &options, |_| ControlFlow::Continue(())));
     for outcome in outcomes.expect("outcomes") {
-        fails_somehow(outcome, ErrorKind::Connect);
+        fails_somehow(outcome.into_result(), ErrorKind::Connect);
     }
     assert!(took >= Duration::from_millis(595) && took < Duration::from_millis(600) + MARGIN, "{took:?}");
 }

@@ -28,7 +28,18 @@ struct JobOutcome {
     error: *const c_void,
 }
 
-type JobsObserver = unsafe extern "C" fn(index: usize, details: *const JobDetails, user_data: *mut c_void) -> bool;
+#[repr(C)]
+pub(crate) struct Event {
+    kind: i32,
+    job_id: *const c_char,
+    index: usize,
+    details: *const JobDetails,
+    error: *const c_void,
+    failures: u32,
+    next_poll_in_ms: u64,
+}
+
+type Observer = unsafe extern "C" fn(event: *const Event, user_data: *mut c_void) -> bool;
 
 // SAFETY: as include/unstructured_jobs.h declares them
 unsafe extern "C" {
@@ -52,7 +63,7 @@ unsafe extern "C" {
         job_ids: *const *const c_char,
         job_ids_len: usize,
         options: *const c_void,
-        observer: Option<JobsObserver>,
+        observer: Option<Observer>,
         user_data: *mut c_void,
         outcomes: *mut *mut JobOutcomes,
         error: *mut *mut c_void,
@@ -98,11 +109,11 @@ impl Client {
     }
 
     /// Waits for all of them; how many have ended when the outcomes are there. `observer` sees the position of each
-    /// answer's id.
+    /// event's id.
     pub(crate) fn wait_all<F: FnMut(usize)>(&self, job_ids: &[CString], mut observer: F) -> usize {
-        unsafe extern "C" fn ask<F: FnMut(usize)>(index: usize, _: *const JobDetails, observer: *mut c_void) -> bool {
-            // SAFETY: `user_data` below, which outlives the wait
-            unsafe { (*observer.cast::<F>())(index) };
+        unsafe extern "C" fn ask<F: FnMut(usize)>(event: *const Event, observer: *mut c_void) -> bool {
+            // SAFETY: `user_data` below, which outlives the wait, and an event that lives until this returns
+            unsafe { (*observer.cast::<F>())((*event).index) };
             true
         }
         let ids: Vec<*const c_char> = job_ids.iter().map(|id| id.as_ptr()).collect();

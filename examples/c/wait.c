@@ -20,13 +20,15 @@ static void interrupted(int number) {
     uns_client_shutdown(client); /* takes no lock and allocates nothing, so a handler may call it */
 }
 
-static bool show(const uns_job_details *details, void *user_data) {
-    double done = uns_job_details_fraction_done(details);
+static bool show(const uns_event *event, void *user_data) {
+    double done = uns_job_details_fraction_done(event->details);
     (void)user_data;
-    if (done < 0) {
-        printf("%s\n", details->processing_status_text);
+    if (event->error) {
+        fprintf(stderr, "%s\n", event->error->message);
+    } else if (done < 0) {
+        printf("%s\n", event->details->processing_status_text);
     } else {
-        printf("%s, %.0f %% done\n", details->processing_status_text, 100 * done);
+        printf("%s, %.0f %% done\n", event->details->processing_status_text, 100 * done);
     }
     fflush(stdout);
     return true;

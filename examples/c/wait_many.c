@@ -8,9 +8,9 @@
 
 #include "unstructured_jobs.h"
 
-static bool show(size_t index, const uns_job_details *details, void *user_data) {
-    char **job_ids = user_data;
-    printf("%s: %s\n", job_ids[index], details->processing_status_text);
+static bool show(const uns_event *event, void *user_data) {
+    (void)user_data;
+    printf("%s: %s\n", event->job_id, event->error ? event->error->message : event->details->processing_status_text);
     return true;
 }
 
@@ -23,8 +23,7 @@ int main(int argc, char **argv) {
     size_t job_ids_len = argc > 1 ? (size_t)argc - 1 : 0;
 
     if (uns_client_new(NULL, &client, &error) != UNS_OK) goto done;
-    if (uns_client_wait_all(client, (const char *const *)job_ids, job_ids_len, NULL, show, job_ids, &outcomes,
-                            &error) != UNS_OK) {
+    if (uns_client_wait_all(client, (const char *const *)job_ids, job_ids_len, NULL, show, NULL, &outcomes, &error) != UNS_OK) {
         goto done;
     }
     status = EXIT_SUCCESS;

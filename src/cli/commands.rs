@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use clap::CommandFactory;
 use serde::Serialize;
-use unstructured_jobs::{Client, Error, ErrorKind, FailedFile, JobDetails, WaitOptions};
+use unstructured_jobs::{Client, Error, ErrorKind, EventKind, FailedFile, Outcome, WaitOptions};
 
 use crate::args::{Args, Command, Format, Manner, Pace};
 use crate::connect::{self, Failure};
@@ -74,14 +74,14 @@ fn failed_files(client: &Client, job_id: &str, manner: Manner) -> Result<i32, Fa
 fn wait(client: &Client, job_ids: &[String], pace: &Pace, manner: Manner) -> Result<i32, Failure> {
     let options = options(pace);
     // a wait for nothing sends nothing, but judges its options
-    client
-        .wait_all(&[] as &[&str], &options, |_, _| ControlFlow::Continue(()))
-        .map_err(|error| of_pace(pace, &error))?;
+    client.wait_all(&[] as &[&str], &options, |_| ControlFlow::Continue(())).map_err(|error| of_pace(pace, &error))?;
 
     let progress = Progress::new(job_ids, manner.quiet);
     logging::start(manner.verbose, Some(progress.clone()));
-    let outcomes = client.wait_all(job_ids, &options, |position, details| {
-        Progress::answered(&progress, position, details);
+    let outcomes = client.wait_all(job_ids, &options, |event| {
+        if let (EventKind::Responded | EventKind::Ended, Some(details)) = (event.kind, &event.details) {
+            Progress::answered(&progress, event.index, details);
+        }
         ControlFlow::Continue(())
     });
     Progress::finish(&progress);
@@ -89,36 +89,30 @@ fn wait(client: &Client, job_ids: &[String], pace: &Pace, manner: Manner) -> Res
         Some(job_id) => of_job(job_id, error),
         None => error.into(),
     })?;
-    report(job_ids, outcomes, manner, |position| Progress::last_of(&progress, position))
+    report(outcomes, manner)
 }
 
 /// Prints the last details of every job that answered, then what is wrong with those that failed.
-fn report(
-    job_ids: &[String],
-    outcomes: Vec<Result<JobDetails, Error>>,
-    manner: Manner,
-    last_of: impl Fn(usize) -> Option<JobDetails>,
-) -> Result<i32, Failure> {
+fn report(outcomes: Vec<Outcome>, manner: Manner) -> Result<i32, Failure> {
     let mut text = String::new();
     let mut codes = Vec::with_capacity(outcomes.len());
     let mut complaints = Vec::new();
-    for ((position, job_id), outcome) in job_ids.iter().enumerate().zip(outcomes) {
-        let last = match outcome {
-            Ok(details) => {
-                codes.push(exit::of_end(&details.processing_status).unwrap_or(exit::INTERNAL));
-                Some(details)
-            }
-            Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error.into()),
-            Err(error) => {
+    for Outcome { job_id, details, error, .. } in outcomes {
+        match (error, &details) {
+            (Some(error), _) if error.kind() == ErrorKind::Cancelled => return Err(error.into()),
+            (Some(error), _) => {
                 codes.push(exit::of_error(&error));
-                complaints.push(of_job(job_id, error).sentence);
-                last_of(position)
+                complaints.push(of_job(&job_id, error).sentence);
             }
-        };
-        if let Some(details) = last {
+            (None, Some(details)) => {
+                codes.push(exit::of_end(&details.processing_status).unwrap_or(exit::INTERNAL));
+            }
+            (None, None) => codes.push(exit::INTERNAL),
+        }
+        if let Some(details) = details {
             let table_before = manner.format() == Format::Table && !text.is_empty();
             text.push_str(if table_before { "\n" } else { "" });
-            text.push_str(&print(&details, manner, table::details)?);
+            text.push_str(&print(&*details, manner, table::details)?);
         }
     }
     let code = output::answer(text.as_bytes(), exit::worst(codes));

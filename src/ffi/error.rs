@@ -11,7 +11,7 @@ use super::memory::{self, Block};
 use super::result::uns_result;
 use crate::Error;
 
-/// Why a call failed. Freed by uns_error_free, unless it is inside uns_job_outcomes.
+/// Why a call failed. Freed by uns_error_free, unless it is inside uns_job_outcomes or a uns_event.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct uns_error {

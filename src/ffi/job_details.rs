@@ -62,7 +62,7 @@ pub struct uns_node_stats {
     pub failure: u64,
 }
 
-/// The details of a job. Freed by uns_job_details_free, unless an observer is shown them or they are inside
+/// The details of a job. Freed by uns_job_details_free, unless they are inside a uns_event or
 /// uns_job_outcomes.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
@@ -193,8 +193,7 @@ pub unsafe extern "C" fn uns_job_details_fraction_done(details: *const uns_job_d
     guard::value(None, body).unwrap_or(-1.0)
 }
 
-/// Frees details that a call handed out. Those inside uns_job_outcomes, and those that an observer is shown, are not
-/// freed alone.
+/// Frees details that a call handed out. Those inside uns_job_outcomes or a uns_event are not freed alone.
 ///
 /// @param details may be NULL
 #[unsafe(no_mangle)]

@@ -187,6 +187,11 @@ impl Block {
         place
     }
 
+    /// NULL for `None`.
+    pub(super) fn optional<S, T: Copy>(&mut self, item: Option<S>, make: impl FnOnce(&mut Self, S) -> T) -> *const T {
+        item.map_or(ptr::null(), |item| self.one(|block| make(block, item)))
+    }
+
     /// One value for each item; NULL if there are none.
     pub(super) fn array<S, T: Copy>(&mut self, items: &[S], mut make: impl FnMut(&mut Self, &S) -> T) -> *const T {
         if items.is_empty() {

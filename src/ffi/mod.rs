@@ -78,6 +78,8 @@ mod failed_files;
 
 mod wait_options;
 
+mod event;
+
 mod wait;
 
 // what the header does not show

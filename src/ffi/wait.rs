@@ -1,38 +1,17 @@
-//! Waiting: until one job has ended, or all of many.
+//! Waiting for the end of one job or of many, and what came of it.
 
 use std::ffi::{c_char, c_void};
 use std::ops::ControlFlow;
-use std::ptr;
 
 use super::client::uns_client;
 use super::error::{self, Failure, uns_error};
+use super::event::{self, uns_observer};
 use super::job_details::{self, uns_job_details};
 use super::memory::Out;
 use super::result::uns_result;
 use super::wait_options::{self, uns_wait_options};
 use super::{guard, memory};
-use crate::{Error, JobDetails};
-
-/// Sees every answer of a wait, the last one included, on the thread that waits.
-///
-/// It may call functions of this library, on the same client too. It must not free the client or the details, and must
-/// not leave by longjmp or by an exception: an exception ends the process. (unstructured_jobs.hpp catches exceptions,
-/// ends the wait, and throws them on to its caller.)
-///
-/// @param details what the service answered; only until the observer returns
-/// @param user_data what was given to the wait
-/// @return true to go on, false to stop the wait: it then returns UNS_ERROR_CANCELLED
-pub type uns_job_observer =
-    Option<unsafe extern "C-unwind" fn(details: *const uns_job_details, user_data: *mut c_void) -> bool>;
-
-/// Sees every answer of a wait for many jobs. What is said of uns_job_observer holds here too.
-///
-/// @param index which job: its place in `job_ids`, the first one if it is there more than once
-/// @param details what the service answered; only until the observer returns
-/// @param user_data what was given to the wait
-/// @return true to go on, false to stop the wait: the jobs that have not ended then get UNS_ERROR_CANCELLED
-pub type uns_jobs_observer =
-    Option<unsafe extern "C-unwind" fn(index: usize, details: *const uns_job_details, user_data: *mut c_void) -> bool>;
+use crate::{Event, Outcome};
 
 /// What came of one job of many.
 #[derive(Debug, Clone, Copy)]
@@ -40,9 +19,10 @@ pub type uns_jobs_observer =
 pub struct uns_job_outcome {
     /// UNS_OK if the job has ended, whatever the end: see details->processing_status.
     pub result: uns_result,
-    /// The job's last details with UNS_OK, otherwise NULL.
+    /// What the service sent last, also if there is an error. Never NULL with UNS_OK; otherwise NULL if it has not sent
+    /// anything.
     pub details: *const uns_job_details,
-    /// Why there are none; NULL with UNS_OK.
+    /// Why it is not known that the job has ended; NULL with UNS_OK.
     pub error: *const uns_error,
 }
 
@@ -56,14 +36,15 @@ pub struct uns_job_outcomes {
     pub outcomes_len: usize,
 }
 
-/// Asks again until a job ends, and hands out its last details, whatever the end: see details->processing_status.
+/// Polls until a job ends, and hands out its last details, whatever the end: see details->processing_status. What the
+/// service sent before a wait that fails is known from the events, or from uns_client_wait_all, whose outcomes hold it.
 ///
 /// @param client the client
 /// @param job_id 1 to 128 letters, digits, "-" and "_"
 /// @param options when to look and when to stop; NULL: the defaults
-/// @param observer sees every answer, and can stop the wait; may be NULL
+/// @param observer sees an event for every poll, and can stop the wait; may be NULL
 /// @param user_data handed to the observer, and not looked at; may be NULL
-/// @param details out: the answer, to be freed by uns_job_details_free
+/// @param details out: the job's end, to be freed by uns_job_details_free
 /// @param error out, may be NULL: to be freed by uns_error_free
 /// @return UNS_OK; UNS_ERROR_INVALID_ARGUMENT for unacceptable options too, before anything is sent; UNS_ERROR_TIMEOUT once
 ///     the wait's timeout has passed; UNS_ERROR_CANCELLED if the observer, a cancel token or uns_client_shutdown ended
@@ -74,7 +55,7 @@ pub unsafe extern "C" fn uns_client_wait(
     client: *const uns_client,
     job_id: *const c_char,
     options: *const uns_wait_options,
-    observer: uns_job_observer,
+    observer: uns_observer,
     user_data: *mut c_void,
     details: *mut *mut uns_job_details,
     error: *mut *mut uns_error,
@@ -90,11 +71,8 @@ pub unsafe extern "C" fn uns_client_wait(
                 wait_options::or_defaults(options)?,
             )
         };
-        let observe = |details: &_| {
-            // SAFETY: the header asks for a function that may be called with its user_data until the wait returns
-            let ask = observer.map(|ask| move |shown| unsafe { ask(shown, user_data) });
-            show(details, ask)
-        };
+        // SAFETY: the header asks for a function that may be called with its user_data until the wait returns
+        let observe = |event: &_| unsafe { show(event, observer, user_data) };
         out.put(job_details::block(&client.wait(job_id, &options, observe)?));
         Ok(())
     };
@@ -103,14 +81,14 @@ pub unsafe extern "C" fn uns_client_wait(
 }
 
 /// Waits for any number of jobs on this thread, over one kept connection, each on its own schedule. One job's failure does
-/// not end the others. An id given twice is asked for once, and both get the outcome. A rate limit answered to one look
+/// not end the others. An id given twice is polled once, and both get the outcome. A rate limit answered to one poll
 /// slows all of them.
 ///
 /// @param client the client
 /// @param job_ids the ids, each 1 to 128 letters, digits, "-" and "_"; may be NULL if there are none
 /// @param job_ids_len how many there are; with 0 the outcomes are empty
 /// @param options when to look and when to stop; NULL: the defaults
-/// @param observer sees every answer, and can stop the wait; may be NULL
+/// @param observer sees an event for every poll, and can stop the wait; may be NULL
 /// @param user_data handed to the observer, and not looked at; may be NULL
 /// @param outcomes out: one for each id, to be freed by uns_job_outcomes_free
 /// @param error out, may be NULL: to be freed by uns_error_free
@@ -122,7 +100,7 @@ pub unsafe extern "C" fn uns_client_wait_all(
     job_ids: *const *const c_char,
     job_ids_len: usize,
     options: *const uns_wait_options,
-    observer: uns_jobs_observer,
+    observer: uns_observer,
     user_data: *mut c_void,
     outcomes: *mut *mut uns_job_outcomes,
     error: *mut *mut uns_error,
@@ -133,11 +111,8 @@ pub unsafe extern "C" fn uns_client_wait_all(
             let out = Out::new(outcomes, "outcomes")?;
             (out, memory::borrow(client, "client")?, texts(job_ids, job_ids_len)?, wait_options::or_defaults(options)?)
         };
-        let observe = |index, details: &_| {
-            // SAFETY: the header asks for a function that may be called with its user_data until the wait returns
-            let ask = observer.map(|ask| move |shown| unsafe { ask(index, shown, user_data) });
-            show(details, ask)
-        };
+        // SAFETY: the header asks for a function that may be called with its user_data until the wait returns
+        let observe = |event: &_| unsafe { show(event, observer, user_data) };
         out.put(block(&client.wait_all(&job_ids, &options, observe)?));
         Ok(())
     };
@@ -164,29 +139,28 @@ unsafe fn texts<'a>(job_ids: *const *const c_char, len: usize) -> Result<Vec<&'a
     pointers.iter().enumerate().map(text).collect()
 }
 
-/// Shows the details to the observer, if there is one, and asks whether to go on.
-fn show(details: &JobDetails, ask: Option<impl FnOnce(*const uns_job_details) -> bool>) -> ControlFlow<()> {
-    let Some(ask) = ask else { return ControlFlow::Continue(()) };
-    let shown = job_details::block(details);
-    let go_on = ask(shown);
-    // SAFETY: made above; the header says that the observer neither frees nor keeps it
-    unsafe { memory::free(shown) };
+/// Shows the event to the observer, if there is one, and asks whether to go on.
+///
+/// # Safety
+/// `observer` may be called with `user_data`.
+unsafe fn show(event: &Event, observer: uns_observer, user_data: *mut c_void) -> ControlFlow<()> {
+    let Some(observer) = observer else { return ControlFlow::Continue(()) };
+    let shown = event::block(event);
+    // SAFETY: as the caller promises; made above, and the header says that the observer neither frees nor keeps it
+    let go_on = unsafe {
+        let go_on = observer(shown, user_data);
+        memory::free(shown);
+        go_on
+    };
     if go_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
-fn block(outcomes: &[Result<JobDetails, Error>]) -> *mut uns_job_outcomes {
+fn block(outcomes: &[Outcome]) -> *mut uns_job_outcomes {
     memory::build(|block| uns_job_outcomes {
-        outcomes: block.array(outcomes, |block, outcome| match outcome {
-            Ok(details) => uns_job_outcome {
-                result: uns_result::UNS_OK,
-                details: block.one(|block| job_details::fill(block, details)),
-                error: ptr::null(),
-            },
-            Err(error) => uns_job_outcome {
-                result: error.kind().into(),
-                details: ptr::null(),
-                error: block.one(|block| error::fill(block, error)),
-            },
+        outcomes: block.array(outcomes, |block, outcome| uns_job_outcome {
+            result: outcome.error.as_ref().map_or(uns_result::UNS_OK, |error| error.kind().into()),
+            details: block.optional(outcome.details.as_deref(), job_details::fill),
+            error: block.optional(outcome.error.as_ref(), error::fill),
         }),
         outcomes_len: outcomes.len(),
     })

@@ -1,17 +1,22 @@
 //! Waiting for the end: of one job or of thousands, on the calling thread.
 //!
-//! [`schedule`] decides when to look at which job, in any time it is told; the loop here lives in real time.
+//! [`schedule`] decides when to poll which job, in any time it is told; the loop here lives in real time.
 
+mod event;
 mod names;
+mod options;
 mod schedule;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub use self::event::{Event, EventKind, Outcome};
 use self::names::Names;
+pub use self::options::WaitOptions;
 use self::schedule::{Pace, Schedule, Verdict};
-use crate::cancel::CancelToken;
+use crate::cancel::interrupts::Interrupts;
 use crate::cancel::poll::{Woken, sleep_until};
 use crate::client::{Budget, Client, dice};
 use crate::config::LONGEST;
@@ -19,110 +24,63 @@ use crate::endpoint::check_job_id;
 use crate::error::{Error, ErrorKind};
 use crate::types::JobDetails;
 
-const INITIAL_INTERVAL: Duration = Duration::from_secs(1);
-const MAX_INTERVAL: Duration = Duration::from_secs(15);
-const MAX_OUTAGE: Duration = Duration::from_secs(5 * 60);
-/// Asking more often than this would be no waiting.
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
-/// What the last looks may take beyond the wait's timeout.
+/// What the last polls may take beyond the wait's timeout.
 const GRACE: Duration = Duration::from_millis(200);
 
-/// When to look, and when to stop. The defaults suit most jobs.
-///
-/// The first look is at once. Then pauses grow from `initial_interval` by half each to `max_interval`, 10 % longer or
-/// shorter at random. A pause never runs past the `timeout`: it is cut, so that one last look happens then, which may take
-/// 200 ms.
-#[derive(Debug, Clone)]
-#[must_use]
-pub struct WaitOptions {
-    timeout: Option<Duration>,
-    initial_interval: Duration,
-    max_interval: Duration,
-    max_outage: Duration,
-    cancel_token: Option<CancelToken>,
+/// A job that is waited for.
+#[derive(Debug)]
+struct Job {
+    id: Arc<str>,
+    /// Its first place among the ids.
+    index: usize,
+    /// What the service sent last.
+    details: Option<Arc<JobDetails>>,
+    /// Why it was given up; before that, what failed last, unless there was a response afterwards.
+    error: Option<Error>,
+    /// Polls that failed in a row.
+    failures: u32,
+    polled: bool,
+    over: bool,
 }
 
-impl Default for WaitOptions {
-    fn default() -> Self {
-        Self {
-            timeout: None,
-            initial_interval: INITIAL_INTERVAL,
-            max_interval: MAX_INTERVAL,
-            max_outage: MAX_OUTAGE,
-            cancel_token: None,
+impl Job {
+    fn event(&self, kind: EventKind, next_poll_in: Option<Duration>) -> Event {
+        Event {
+            kind,
+            job_id: Arc::clone(&self.id),
+            index: self.index,
+            details: self.details.clone(),
+            error: self.error.clone(),
+            failures: self.failures,
+            next_poll_in,
         }
     }
-}
 
-impl WaitOptions {
-    /// The defaults.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// How long the whole wait may take; none by default. Zero looks once: at as many of many jobs as 200 ms are enough
-    /// for.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
-
-    /// The first pause; default 1 s. Less than 10 ms, or more than the longest pause, is an invalid argument.
-    pub fn initial_interval(mut self, interval: Duration) -> Self {
-        self.initial_interval = interval;
-        self
-    }
-
-    /// The longest pause; default 15 s. Less than 10 ms is an invalid argument.
-    pub fn max_interval(mut self, interval: Duration) -> Self {
-        self.max_interval = interval;
-        self
-    }
-
-    /// How long retryable failures in a row are borne before the last one is returned; default 5 min. Meanwhile looks
-    /// are 0.5 to 8 s apart, or as far as `Retry-After` asks; one that asks for more than is left gives that job up
-    /// at once.
-    /// Zero bears none.
-    pub fn max_outage(mut self, outage: Duration) -> Self {
-        self.max_outage = outage;
-        self
-    }
-
-    /// A token that ends this wait at once, from any thread: asleep, or with a request in flight.
-    pub fn cancel_token(mut self, token: &CancelToken) -> Self {
-        self.cancel_token = Some(token.clone());
-        self
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        for (name, interval) in [("initial", self.initial_interval), ("maximum", self.max_interval)] {
-            if interval < SHORTEST_INTERVAL {
-                return Err(Error::invalid_argument(format_args!(
-                    "the {name} interval is {interval:?}; the least is {SHORTEST_INTERVAL:?}"
-                )));
-            }
-        }
-        if self.initial_interval > self.max_interval {
-            return Err(Error::invalid_argument(format_args!(
-                "the initial interval ({:?}) is longer than the maximum interval ({:?})",
-                self.initial_interval, self.max_interval
-            )));
-        }
-        Ok(())
+    fn into_outcome(self) -> Outcome {
+        Outcome { job_id: self.id, details: self.details, error: self.error }
     }
 }
 
-type Outcome = Result<JobDetails, Error>;
+/// Why a wait ends before all of its jobs have.
+#[derive(Debug)]
+enum Stop {
+    /// Its timeout has passed.
+    OutOfTime,
+    /// Nothing has been answered for as long as is borne.
+    GaveUp(Error),
+    /// It was ended from outside, or cannot go on.
+    Cut(Error),
+}
 
-/// Waits for all of `ids`. The observer gets the position of the id and the answer.
+/// Waits for all of `ids`.
 pub(crate) fn run(
     client: &Client,
-    ids: &[&str],
+    ids: Vec<&str>,
     options: &WaitOptions,
-    observer: &mut dyn FnMut(usize, &JobDetails) -> ControlFlow<()>,
+    observer: &mut dyn FnMut(&Event) -> ControlFlow<()>,
 ) -> Result<Vec<Outcome>, Error> {
     options.check()?;
-    for id in ids {
+    for id in &ids {
         check_job_id(id)?;
     }
     let client = &match &options.cancel_token {
@@ -130,11 +88,28 @@ pub(crate) fn run(
         None => client.clone(),
     };
     let interrupts = client.interrupts()?;
-    let (unique, job_of) = without_duplicates(ids);
+    let (mut jobs, places) = without_duplicates(ids);
+    if let Err(stop) = poll_all(client, interrupts, options, &mut jobs, observer) {
+        give_up_the_rest(&mut jobs, &stop, options, observer);
+    }
+    let outcomes: Vec<Outcome> = jobs.into_iter().map(Job::into_outcome).collect();
+    Ok(match places {
+        None => outcomes,
+        Some(places) => places.into_iter().filter_map(|job| outcomes.get(job).cloned()).collect(),
+    })
+}
 
+/// Polls every job until it has ended or is given up.
+fn poll_all(
+    client: &Client,
+    interrupts: Interrupts<'_>,
+    options: &WaitOptions,
+    jobs: &mut [Job],
+    observer: &mut dyn FnMut(&Event) -> ControlFlow<()>,
+) -> Result<(), Stop> {
     let start = Instant::now();
     let mut schedule = Schedule::new(
-        unique.len(),
+        jobs.len(),
         Pace {
             initial: options.initial_interval.min(LONGEST),
             max: options.max_interval.min(LONGEST),
@@ -142,97 +117,130 @@ pub(crate) fn run(
             deadline: options.timeout,
         },
     );
-    let mut outcomes: Vec<Option<Outcome>> = Vec::new();
-    outcomes.resize_with(unique.len(), || None);
     let mut names = Names::default();
-    // the first looks are in the order of the jobs: those from here on have had none
-    let mut unseen = 0;
-
-    // of several jobs, the failure of one says nothing about another
-    let last_failure = |schedule: &Schedule| schedule.last_failure().filter(|_| ids.len() == 1).cloned();
-    let rest = loop {
-        let Some((job, at)) = schedule.next() else { break timed_out(options, last_failure(&schedule).as_ref()) };
-        let stop_at = options.timeout.map(|timeout| timeout.saturating_add(GRACE));
+    let stop_at = options.timeout.map(|timeout| timeout.saturating_add(GRACE));
+    while let Some((number, at)) = schedule.next() {
         if stop_at.is_some_and(|stop_at| start.elapsed() >= stop_at) {
-            break timed_out(options, last_failure(&schedule).as_ref());
+            return Err(Stop::OutOfTime);
         }
-        match start.checked_add(at).map(|at| sleep_until(at, interrupts)) {
-            Some(Ok(Woken::Interrupted(interruption))) => break interruption.into(),
-            Some(Ok(_)) => {}
-            Some(Err(error)) => {
-                break Error::new(ErrorKind::Io, format_args!("cannot sleep: {error}")).with_source(error);
-            }
-            None => break Error::new(ErrorKind::Internal, "a look is further away than the clock reaches"),
-        }
-        let Some((position, id)) = unique.get(job).and_then(|&position| Some((position, *ids.get(position)?))) else {
-            break Error::new(ErrorKind::Internal, "the schedule named a job that is not there");
+        sleep(start, at, interrupts)?;
+        let Some(job) = jobs.get_mut(number) else {
+            return Err(Stop::Cut(Error::new(ErrorKind::Internal, "the schedule named a job that is not there")));
         };
-        unseen = unseen.max(job + 1);
-        let looked_at = start.elapsed();
-        let left = stop_at.map(|stop_at| stop_at.saturating_sub(looked_at)).unwrap_or(Duration::MAX);
+        job.polled = true;
+        let polled_at = start.elapsed();
+        let left = stop_at.map_or(Duration::MAX, |stop_at| stop_at.saturating_sub(polled_at));
         let budget = Budget { deadline: Instant::now() + client.timeout().min(left), retries: 0 };
-        let outcome = match client.look(id, budget) {
-            Ok(mut details) => {
-                let stop = observer(position, &details).is_break();
+        let response = client.look(&job.id, budget);
+        let now = start.elapsed();
+        let in_a_while = |at: Option<Duration>| at.map(|at| at.saturating_sub(now));
+        let event = match response {
+            Ok(details) => {
                 let ended = details.processing_status.is_terminal();
+                (job.details, job.error, job.failures) = (Some(kept(details, &mut names)), None, 0);
                 if ended {
-                    // kept until all have ended, perhaps by the thousand: each name once, and in a block of the right
-                    // size, where shrinking would leave a hole behind each that nothing fits into
-                    names.share(&mut details);
-                    details.node_stats = details.node_stats.clone();
-                    set(&mut outcomes, job, Ok(details));
-                    schedule.ended(job);
+                    job.over = true;
+                    schedule.ended(number);
+                    job.event(EventKind::Ended, None)
                 } else {
-                    schedule.answered(job, start.elapsed(), dice());
+                    job.event(EventKind::Responded, in_a_while(schedule.answered(number, now, dice())))
                 }
-                if stop {
-                    break Error::new(ErrorKind::Cancelled, "the observer stopped the wait");
-                }
-                continue;
             }
-            Err(error) => error,
+            Err(error) if error.kind() == ErrorKind::Cancelled => {
+                let rest = interrupts.interruption().map_or_else(|| error.clone(), Error::from);
+                let own = job.error.take();
+                job.error = Some(match own {
+                    Some(own) => error.with_source(own),
+                    None => error,
+                });
+                job.over = true;
+                return Err(Stop::Cut(rest));
+            }
+            Err(error) => {
+                job.failures = job.failures.saturating_add(1);
+                let verdict = if error.is_retryable() {
+                    schedule.failed(number, polled_at, now, &error, dice())
+                } else {
+                    schedule.ended(number);
+                    Verdict::GiveUp
+                };
+                match verdict {
+                    Verdict::Again(at) => {
+                        log::debug!("no answer about job {}, looking again: {error}", job.id);
+                        job.error = Some(error);
+                        job.event(EventKind::Failed, in_a_while(at))
+                    }
+                    Verdict::GiveUp => {
+                        job.over = true;
+                        job.error = Some(error.with_attempts(job.failures));
+                        job.event(EventKind::GaveUp, None)
+                    }
+                    Verdict::GiveUpAll => {
+                        let error = error.with_attempts(job.failures);
+                        job.error = Some(error.clone());
+                        return Err(Stop::GaveUp(error));
+                    }
+                }
+            }
         };
-        if outcome.kind() == ErrorKind::Cancelled {
-            break outcome;
+        if observer(&event).is_break() {
+            return Err(Stop::Cut(Error::new(ErrorKind::Cancelled, "the observer stopped the wait")));
         }
-        if !outcome.is_retryable() {
-            set(&mut outcomes, job, Err(outcome));
-            schedule.ended(job);
-            continue;
-        }
-        match schedule.failed(job, looked_at, start.elapsed(), &outcome, dice()) {
-            Verdict::Again => log::debug!("no answer about job {id}, looking again: {outcome}"),
-            Verdict::GiveUp(failures) => {
-                set(&mut outcomes, job, Err(outcome.with_attempts(failures)));
-            }
-            Verdict::GiveUpAll(failures) => break outcome.with_attempts(failures),
-        }
+    }
+    if jobs.iter().all(|job| job.over) { Ok(()) } else { Err(Stop::OutOfTime) }
+}
+
+/// Sleeps until `at`, counted from `start`.
+fn sleep(start: Instant, at: Duration, interrupts: Interrupts<'_>) -> Result<(), Stop> {
+    let Some(at) = start.checked_add(at) else {
+        return Err(Stop::Cut(Error::new(ErrorKind::Internal, "a poll is further away than the clock reaches")));
     };
-    let out_of_time = rest.kind() == ErrorKind::Timeout && options.timeout.is_some_and(|end| start.elapsed() >= end);
-    let finish = |(job, outcome): (usize, Option<Outcome>)| match outcome {
-        Some(outcome) => outcome,
-        None if out_of_time && job >= unseen => Err(not_looked_at(options)),
-        None => Err(rest.clone()),
-    };
-    let outcomes: Vec<Outcome> = outcomes.into_iter().enumerate().map(finish).collect();
-    match job_of {
-        None => Ok(outcomes),
-        Some(job_of) => Ok(job_of.into_iter().filter_map(|job| outcomes.get(job).cloned()).collect()),
+    match sleep_until(at, interrupts) {
+        Ok(Woken::Interrupted(interruption)) => Err(Stop::Cut(interruption.into())),
+        Ok(_) => Ok(()),
+        Err(error) => {
+            Err(Stop::Cut(Error::new(ErrorKind::Io, format_args!("cannot sleep: {error}")).with_source(error)))
+        }
     }
 }
 
-fn set(outcomes: &mut [Option<Outcome>], job: usize, outcome: Outcome) {
-    if let Some(slot) = outcomes.get_mut(job) {
-        *slot = Some(outcome);
+/// Gives every job that is not over its error, with its own last failure below. The observer learns of it unless the wait
+/// was ended from outside, and cannot stop what has ended.
+fn give_up_the_rest(
+    jobs: &mut [Job],
+    stop: &Stop,
+    options: &WaitOptions,
+    observer: &mut dyn FnMut(&Event) -> ControlFlow<()>,
+) {
+    for job in jobs.iter_mut().filter(|job| !job.over) {
+        let own = job.error.take();
+        job.error = Some(match (stop, own) {
+            (Stop::OutOfTime, None) if !job.polled => not_polled(options),
+            (Stop::OutOfTime, own) => timed_out(options, own),
+            (Stop::GaveUp(_), Some(own)) => own.with_attempts(job.failures),
+            (Stop::Cut(error), Some(own)) => error.clone().with_source(own),
+            (Stop::GaveUp(error) | Stop::Cut(error), None) => error.clone(),
+        });
+        if !matches!(stop, Stop::Cut(_)) {
+            let _ = observer(&job.event(EventKind::GaveUp, None));
+        }
     }
 }
 
-fn not_looked_at(options: &WaitOptions) -> Error {
+/// Kept until all have ended, perhaps by the thousand: each name once, and the nodes in a block of the right size, where
+/// shrinking would leave a hole behind each that nothing fits into.
+fn kept(mut details: JobDetails, names: &mut Names) -> Arc<JobDetails> {
+    names.share(&mut details);
+    details.node_stats = details.node_stats.clone();
+    Arc::new(details)
+}
+
+fn not_polled(options: &WaitOptions) -> Error {
     let waited = options.timeout.unwrap_or_default();
-    Error::new(ErrorKind::Timeout, format_args!("the wait's {waited:?} had passed before the job was looked at"))
+    Error::new(ErrorKind::Timeout, format_args!("the wait's {waited:?} had passed before the job was polled"))
 }
 
-fn timed_out(options: &WaitOptions, last_failure: Option<&Error>) -> Error {
+fn timed_out(options: &WaitOptions, last_failure: Option<Error>) -> Error {
     let waited = options.timeout.unwrap_or_default();
     match last_failure {
         None => {
@@ -240,25 +248,26 @@ fn timed_out(options: &WaitOptions, last_failure: Option<&Error>) -> Error {
         }
         Some(error) => Error::new(
             ErrorKind::Timeout,
-            format_args!("the job had not ended when the wait's {waited:?} had passed; the last look failed: {error}"),
+            format_args!("the job had not ended when the wait's {waited:?} had passed; the last poll failed: {error}"),
         )
-        .with_source(error.clone()),
+        .with_source(error),
     }
 }
 
-/// The positions of the first mention of each id, and, if any is mentioned twice, for each position its id's place among
-/// them. Byte for byte: whether two spellings are one job is for the service to say.
-fn without_duplicates(ids: &[&str]) -> (Vec<usize>, Option<Vec<usize>>) {
-    let mut jobs = HashMap::with_capacity(ids.len());
-    let mut unique = Vec::with_capacity(ids.len());
-    let mut job_of = Vec::with_capacity(ids.len());
-    for (position, id) in ids.iter().enumerate() {
-        let job = *jobs.entry(*id).or_insert_with(|| {
-            unique.push(position);
-            unique.len() - 1
+/// A job for each id, in the order in which they are mentioned first, and, if one is mentioned twice, for each place
+/// which job it is. Byte for byte: whether two spellings are one job is for the service to say.
+fn without_duplicates(ids: Vec<&str>) -> (Vec<Job>, Option<Vec<usize>>) {
+    let mut numbers = HashMap::with_capacity(ids.len());
+    let mut jobs = Vec::with_capacity(ids.len());
+    let mut places = Vec::with_capacity(ids.len());
+    for (index, id) in ids.into_iter().enumerate() {
+        let number = *numbers.entry(id).or_insert_with(|| {
+            let id = Arc::from(id);
+            jobs.push(Job { id, index, details: None, error: None, failures: 0, polled: false, over: false });
+            jobs.len() - 1
         });
-        job_of.push(job);
+        places.push(number);
     }
-    let job_of = (unique.len() < ids.len()).then_some(job_of);
-    (unique, job_of)
+    let places = (jobs.len() < places.len()).then_some(places);
+    (jobs, places)
 }

@@ -23,12 +23,12 @@ pub(super) struct Pace {
 /// What to do about a failed look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The next look is scheduled.
-    Again,
-    /// This job has failed for as long as is borne: this many looks in a row.
-    GiveUp(u32),
+    /// The next poll is scheduled, for this time; none if this one was the last.
+    Again(Option<Duration>),
+    /// This job has failed for as long as is borne.
+    GiveUp,
     /// Nothing at all has been answered for that long.
-    GiveUpAll(u32),
+    GiveUpAll,
 }
 
 /// A run of failures.
@@ -79,7 +79,6 @@ pub(super) struct Schedule {
     silent_jobs: usize,
     /// No look at any job before this: the service asked for a rest, or is away.
     hold: Duration,
-    last_failure: Option<Error>,
 }
 
 impl Schedule {
@@ -101,7 +100,6 @@ impl Schedule {
             silence: 0,
             silent_jobs: 0,
             hold: Duration::ZERO,
-            last_failure: None,
         }
     }
 
@@ -120,18 +118,18 @@ impl Schedule {
         self.recovered();
     }
 
-    /// The job goes on.
-    pub(super) fn answered(&mut self, job: usize, now: Duration, dice: f64) {
+    /// The job goes on. When it is polled next, if it is.
+    pub(super) fn answered(&mut self, job: usize, now: Duration, dice: f64) -> Option<Duration> {
         self.recovered();
         // the jitter of many jobs adds up, so that they drift apart even if they started together
         let drift = self.jobs.len() > 1;
-        let Some(state) = self.jobs.get_mut(job) else { return };
+        let state = self.jobs.get_mut(job)?;
         state.trouble = None;
         let pause = retry::jittered(state.interval, dice);
         let grown_from = if drift { pause } else { state.interval };
         state.interval = grown_from.mul_f64(1.5).min(self.pace.max);
         let due = now.saturating_add(pause);
-        self.enter(job, if drift { put_off(due, pause) } else { due }, now);
+        self.enter(job, if drift { put_off(due, pause) } else { due }, now)
     }
 
     /// A look that began at `looked_at` failed with something that may pass.
@@ -145,9 +143,8 @@ impl Schedule {
     ) -> Verdict {
         let overall = Outage::extended(self.outage, looked_at);
         self.outage = Some(overall);
-        self.last_failure = Some(error.clone());
         self.looking = None;
-        let Some(state) = self.jobs.get_mut(job) else { return Verdict::Again };
+        let Some(state) = self.jobs.get_mut(job) else { return Verdict::GiveUp };
         let before = state.trouble.as_deref();
         let own = Outage::extended(before.map(|trouble| trouble.outage), looked_at);
         if before.is_none_or(|trouble| trouble.failed_in != self.silence) {
@@ -167,7 +164,7 @@ impl Schedule {
         let asked = error.retry_after().map(|asked| asked.min(LONGEST));
         let next = now.saturating_add(retry::pause(own.failures, asked, dice));
         if of_the_service && now >= borne_until(overall) {
-            return Verdict::GiveUpAll(own.failures);
+            return Verdict::GiveUpAll;
         }
         if of_the_service {
             // the failures before the service was blamed say nothing of how long it has been away
@@ -178,31 +175,27 @@ impl Schedule {
         // a pause of our own is cut to what is borne; one that the service asked for is not: this job is given up at
         // once, and the others, of whom it was not asked, have their looks when the service has had what they can bear
         if now >= borne_until(own) || (asked.is_some() && next > borne_until(own)) {
-            return Verdict::GiveUp(own.failures);
+            return Verdict::GiveUp;
         }
-        self.enter(job, next.min(borne_until(own)), now);
-        Verdict::Again
-    }
-
-    /// The failure that has not been followed by an answer, if there is one.
-    pub(super) fn last_failure(&self) -> Option<&Error> {
-        self.last_failure.as_ref()
+        Verdict::Again(self.enter(job, next.min(borne_until(own)), now))
     }
 
     fn recovered(&mut self) {
         self.silence += 1;
         self.silent_jobs = 0;
         self.outage = None;
-        self.last_failure = None;
         self.hold = Duration::ZERO;
     }
 
-    /// Enters the job's next look, unless the one that ended `now` was its last.
-    fn enter(&mut self, job: usize, at: Duration, now: Duration) {
+    /// Enters the job's next poll, unless the one that ended `now` was its last, and returns when it will be as things
+    /// stand.
+    fn enter(&mut self, job: usize, at: Duration, now: Duration) -> Option<Duration> {
         self.looking = None;
-        if self.pace.deadline.is_none_or(|deadline| now < deadline) {
-            self.due.push(Reverse((at, job)));
+        if self.pace.deadline.is_some_and(|deadline| now >= deadline) {
+            return None;
         }
+        self.due.push(Reverse((at, job)));
+        Some(self.cut(at.max(self.hold)))
     }
 
     /// No look is later than the deadline.

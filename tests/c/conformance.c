@@ -114,10 +114,11 @@ static void check_error(const uns_error *error) {
     }
 }
 
-static bool observe(const uns_job_details *details, void *user_data) {
+static bool observe(const uns_event *event, void *user_data) {
     size_t *seen = user_data;
+    if (event->kind != UNS_EVENT_RESPONDED && event->kind != UNS_EVENT_ENDED) return true;
     if (has("expect.observed.len"))
-        same_text(step("expect.observed.%zu%s", *seen, ""), details->processing_status_text);
+        same_text(step("expect.observed.%zu%s", *seen, ""), event->details->processing_status_text);
     (*seen)++;
     return !(has("wait.stop_after") && *seen == number("wait.stop_after"));
 }

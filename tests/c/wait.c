@@ -22,9 +22,16 @@ struct seen {
     char statuses[256];
 };
 
-static bool observe(const uns_job_details *details, void *user_data) {
+static bool observe(const uns_event *event, void *user_data) {
     struct seen *seen = user_data;
-    strcat(seen->statuses, details->processing_status_text);
+    if (event->details == NULL || event->error != NULL) return true;
+    CHECK_NUMBER(event->index, 0);
+    CHECK_NUMBER(event->failures, 0);
+    bool ended = uns_processing_status_is_terminal(event->details->processing_status);
+    CHECK_NUMBER(event->kind, ended ? UNS_EVENT_ENDED : UNS_EVENT_RESPONDED);
+    CHECK(ended == (event->next_poll_in_ms == 0));
+    CHECK(event->next_poll_in_ms <= 22);
+    strcat(seen->statuses, event->details->processing_status_text);
     strcat(seen->statuses, " ");
     return ++seen->answers != seen->stop_after;
 }
@@ -60,11 +67,11 @@ static void an_observer_stops_the_wait(uns_client *client) {
     uns_wait_options_free(options);
 }
 
-static bool ask_again(const uns_job_details *details, void *user_data) {
+static bool ask_again(const uns_event *event, void *user_data) {
     struct seen *seen = user_data;
     uns_job_details *again = NULL;
     CHECK_RESULT(uns_client_job_details(seen->client, "ok", &again, NULL), UNS_OK);
-    CHECK_TEXT(details->processing_status_text, "IN_PROGRESS");
+    CHECK_TEXT(event->details->processing_status_text, "IN_PROGRESS");
     uns_job_details_free(again);
     return ++seen->answers != 3;
 }
@@ -107,10 +114,12 @@ static void options_are_checked_before_anything_is_sent(uns_client *client) {
     uns_wait_options_free(options);
 }
 
-static bool observe_many(size_t index, const uns_job_details *details, void *user_data) {
+static bool observe_many(const uns_event *event, void *user_data) {
     struct seen *seen = user_data;
     char line[64];
-    snprintf(line, sizeof line, "%d:%s ", (int)index, details->processing_status_text);
+    snprintf(line, sizeof line, "%d:%s ", (int)event->index,
+             event->error != NULL ? uns_result_name((int32_t)event->error->result) : event->details->processing_status_text);
+    CHECK(event->kind == UNS_EVENT_GAVE_UP ? event->error != NULL && event->next_poll_in_ms == 0 : event->error == NULL);
     if (seen->answers++ < 8) strcat(seen->statuses, line);
     return true;
 }
@@ -138,13 +147,54 @@ static void many_jobs(uns_client *client) {
         }
     }
     uns_job_outcomes_free(outcomes);
-    CHECK_NUMBER((uint64_t)seen.answers, 4);
+    CHECK_NUMBER((uint64_t)seen.answers, 5);
     CHECK(strstr(seen.statuses, "0:SCHEDULED ") != NULL);
+    CHECK(strstr(seen.statuses, "1:UNS_ERROR_NOT_FOUND ") != NULL);
     CHECK(strstr(seen.statuses, "2:COMPLETED_WITH_ERRORS ") != NULL);
 
     CHECK_RESULT(uns_client_wait_all(client, NULL, 0, NULL, NULL, NULL, &outcomes, NULL), UNS_OK);
     if (outcomes != NULL) CHECK_NUMBER(outcomes->outcomes_len, 0);
     if (outcomes != NULL) CHECK(outcomes->outcomes == NULL);
+    uns_job_outcomes_free(outcomes);
+    uns_wait_options_free(options);
+}
+
+/* Fails twice, and stops the wait then. */
+static bool observe_failures(const uns_event *event, void *user_data) {
+    struct seen *seen = user_data;
+    CHECK_NUMBER(event->kind, UNS_EVENT_FAILED);
+    CHECK_TEXT(event->job_id, "status_503_0");
+    CHECK(event->details == NULL);
+    CHECK_NUMBER(event->error->http_status, 503);
+    CHECK_NUMBER(event->failures, (uint64_t)++seen->answers);
+    CHECK(event->next_poll_in_ms > 0);
+    return seen->answers != 2;
+}
+
+static void failures_are_events(uns_client *client) {
+    struct seen seen = {NULL, 0, 0, ""};
+    uns_job_details *details = NULL;
+    CHECK_RESULT(uns_client_wait(client, "status_503_0", NULL, observe_failures, &seen, &details, NULL),
+                 UNS_ERROR_CANCELLED);
+    CHECK_NUMBER((uint64_t)seen.answers, 2);
+}
+
+/* What was seen of a job that had not ended is in its outcome, beside the error. */
+static void an_outcome_keeps_what_was_seen_last(uns_client *client) {
+    static const char *const ids[] = {"forever", "status_503"};
+    uns_wait_options *options = quick();
+    uns_job_outcomes *outcomes = NULL;
+    CHECK_RESULT(uns_wait_options_set_timeout_ms(options, 50), UNS_OK);
+    CHECK_RESULT(uns_client_wait_all(client, ids, 2, options, NULL, NULL, &outcomes, NULL), UNS_OK);
+    if (outcomes != NULL) {
+        const uns_job_outcome *outcome = outcomes->outcomes;
+        CHECK_RESULT(outcome[0].result, UNS_ERROR_TIMEOUT);
+        CHECK_TEXT(outcome[0].error->message, "the job had not ended when the wait's 50ms had passed");
+        CHECK_TEXT(outcome[0].details->processing_status_text, "IN_PROGRESS");
+        CHECK_RESULT(outcome[1].result, UNS_ERROR_TIMEOUT);
+        CHECK(strstr(outcome[1].error->message, "had passed; the last poll failed: HTTP 503: ") != NULL);
+        CHECK(outcome[1].details == NULL);
+    }
     uns_job_outcomes_free(outcomes);
     uns_wait_options_free(options);
 }
@@ -247,6 +297,8 @@ void test_wait(void) {
     a_wait_ends_with_its_timeout_or_an_error_that_stays(client);
     options_are_checked_before_anything_is_sent(client);
     many_jobs(client);
+    failures_are_events(client);
+    an_outcome_keeps_what_was_seen_last(client);
     a_token_ends_its_waits_from_another_thread(client);
     many_threads_share_a_client(client);
     uns_client_free(client);

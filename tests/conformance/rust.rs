@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use unstructured_jobs::{Client, Error, ErrorKind, FailedFile, JobDetails, ProcessingStatus, WaitOptions};
+use unstructured_jobs::{Client, Error, ErrorKind, EventKind, FailedFile, JobDetails, ProcessingStatus, WaitOptions};
 
 use super::server::Server;
 
@@ -91,8 +91,10 @@ fn call(client: &Client, case: &Value, observed: &mut Vec<String>) -> Result<Val
                 options = options.max_outage(outage);
             }
             let stop_after = wait.get("stop_after").and_then(Value::as_u64);
-            let details = client.wait(job_id, &options, |details| {
-                observed.push(details.processing_status.to_string());
+            let details = client.wait(job_id, &options, |event| {
+                if let (EventKind::Responded | EventKind::Ended, Some(details)) = (event.kind, &event.details) {
+                    observed.push(details.processing_status.to_string());
+                }
                 if Some(observed.len() as u64) == stop_after {
                     ControlFlow::Break(())
                 } else {

@@ -12,7 +12,7 @@ int main() {
     uns_client *client = nullptr;
     if (uns_client_new(nullptr, &client, nullptr) != UNS_OK) return 2;
     uns_job_details *details = nullptr;
-    const auto throws = [](const uns_job_details *, void *) -> bool { throw std::runtime_error("not for C"); };
+    const auto throws = [](const uns_event *, void *) -> bool { throw std::runtime_error("not for C"); };
     try {
         uns_client_wait(client, "ok", nullptr, throws, nullptr, &details, nullptr);
     } catch (...) {

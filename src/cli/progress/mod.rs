@@ -147,11 +147,6 @@ impl Progress {
         progress.view = View::Nothing;
     }
 
-    /// The details last seen of the job at this position.
-    pub(crate) fn last_of(shared: &Shared, position: usize) -> Option<JobDetails> {
-        lock(shared).jobs.all.get(position).and_then(|job| job.last.clone())
-    }
-
     fn tick(&mut self, now: Instant) {
         match self.view {
             View::Nothing => {}

@@ -135,7 +135,7 @@ fn failures(pace: Pace, error: &Error) -> (Vec<Duration>, Option<Verdict>) {
     while let Some((job, at)) = schedule.next() {
         looks.push(at);
         match schedule.failed(job, at, at, error, EVEN) {
-            Verdict::Again => {}
+            Verdict::Again(_) => {}
             verdict => return (looks, Some(verdict)),
         }
     }
@@ -151,12 +151,12 @@ fn failures_are_borne_for_max_outage_with_a_last_look_at_its_end() {
     for error in [away(), sick()] {
         let borne = |outage| failures(Pace { max_outage: outage, ..PACE }, &error);
         let (looks, verdict) = borne(Duration::ZERO);
-        assert_eq!((milliseconds(&looks), verdict), (vec![0], Some(Verdict::GiveUpAll(1))));
+        assert_eq!((milliseconds(&looks), verdict), (vec![0], Some(Verdict::GiveUpAll)));
         let (looks, verdict) = borne(300 * MILLISECOND);
-        assert_eq!((milliseconds(&looks), verdict), (vec![0, 300], Some(Verdict::GiveUpAll(2))));
+        assert_eq!((milliseconds(&looks), verdict), (vec![0, 300], Some(Verdict::GiveUpAll)));
         let (looks, verdict) = borne(20 * SECOND);
         assert_eq!(milliseconds(&looks), [0, 500, 1500, 3500, 7500, 15_500, 20_000]);
-        assert_eq!(verdict, Some(Verdict::GiveUpAll(7)));
+        assert_eq!(verdict, Some(Verdict::GiveUpAll));
         let (looks, _) = borne(24 * 3600 * SECOND);
         assert!(pauses(&looks).iter().all(|pause| *pause <= 8 * SECOND));
     }
@@ -172,11 +172,11 @@ fn the_deadline_comes_before_the_end_of_the_outage() {
 #[test]
 fn what_the_service_asks_for_is_kept_or_given_up_at_once() {
     let (looks, verdict) = failures(Pace { max_outage: 100 * SECOND, ..PACE }, &limited(40 * SECOND));
-    assert_eq!((milliseconds(&looks), verdict), (vec![0, 40_000, 80_000], Some(Verdict::GiveUp(3))));
+    assert_eq!((milliseconds(&looks), verdict), (vec![0, 40_000, 80_000], Some(Verdict::GiveUp)));
     let (looks, verdict) = failures(PACE, &limited(301 * SECOND));
-    assert_eq!((milliseconds(&looks), verdict), (vec![0], Some(Verdict::GiveUp(1))));
+    assert_eq!((milliseconds(&looks), verdict), (vec![0], Some(Verdict::GiveUp)));
     let (looks, verdict) = failures(PACE, &limited(Duration::MAX));
-    assert_eq!((milliseconds(&looks), verdict), (vec![0], Some(Verdict::GiveUp(1))));
+    assert_eq!((milliseconds(&looks), verdict), (vec![0], Some(Verdict::GiveUp)));
 }
 
 #[test]
@@ -184,11 +184,9 @@ fn an_answer_ends_an_outage() {
     let mut schedule = Schedule::new(1, Pace { max_outage: SECOND, ..PACE });
     for _ in 0..1000 {
         let (job, at) = schedule.next().expect("a look");
-        assert_eq!(schedule.failed(job, at, at, &away(), EVEN), Verdict::Again);
-        assert!(schedule.last_failure().is_some());
+        assert!(matches!(schedule.failed(job, at, at, &away(), EVEN), Verdict::Again(_)));
         let (job, at) = schedule.next().expect("a look");
         schedule.answered(job, at, EVEN);
-        assert!(schedule.last_failure().is_none());
     }
 }
 
@@ -196,7 +194,7 @@ fn an_answer_ends_an_outage() {
 fn a_rate_limit_holds_every_job() {
     let mut schedule = Schedule::new(100, PACE);
     let (job, at) = schedule.next().expect("a look");
-    assert_eq!(schedule.failed(job, at, at, &limited(30 * SECOND), EVEN), Verdict::Again);
+    assert_eq!(schedule.failed(job, at, at, &limited(30 * SECOND), EVEN), Verdict::Again(Some(30 * SECOND)));
     let (_, at) = schedule.next().expect("a look");
     assert_eq!(at, 30 * SECOND);
 }
@@ -205,11 +203,11 @@ fn a_rate_limit_holds_every_job() {
 fn one_job_that_is_put_off_for_too_long_ends_alone() {
     let mut schedule = Schedule::new(2, PACE);
     let (job, at) = schedule.next().expect("a look");
-    assert_eq!(schedule.failed(job, at, at, &limited(86_400 * SECOND), EVEN), Verdict::GiveUp(1));
+    assert_eq!(schedule.failed(job, at, at, &limited(86_400 * SECOND), EVEN), Verdict::GiveUp);
     let (other, at) = schedule.next().expect("a look");
     assert_eq!((other == job, at), (false, PACE.max_outage), "it is held for as long as is borne");
     // what still asks for a rest then is the service's last word
-    assert_eq!(schedule.failed(other, at, at, &limited(SECOND), EVEN), Verdict::GiveUpAll(1));
+    assert_eq!(schedule.failed(other, at, at, &limited(SECOND), EVEN), Verdict::GiveUpAll);
 }
 
 #[test]
@@ -222,7 +220,7 @@ fn a_share_of_failures_slows_nobody_else() {
         let (job, at) = schedule.next().expect("a look");
         now = now.max(at);
         if random.below(10) == 0 {
-            assert_eq!(schedule.failed(job, now, now, &error, random.dice()), Verdict::Again);
+            assert!(matches!(schedule.failed(job, now, now, &error, random.dice()), Verdict::Again(_)));
         } else {
             schedule.ended(job);
         }
@@ -247,9 +245,9 @@ fn one_sick_job_neither_ends_nor_slows_the_others() {
                     continue;
                 }
                 match schedule.failed(job, at, at, &error, EVEN) {
-                    Verdict::Again => {}
-                    Verdict::GiveUp(_) => given_up += 1,
-                    Verdict::GiveUpAll(_) => panic!("{max_outage:?}: one job ended all: {error:?}"),
+                    Verdict::Again(_) => {}
+                    Verdict::GiveUp => given_up += 1,
+                    Verdict::GiveUpAll => panic!("{max_outage:?}: one job ended all: {error:?}"),
                 }
             }
             assert_eq!(given_up, 1, "{max_outage:?}");
@@ -266,11 +264,11 @@ fn a_service_that_is_away_is_asked_once_for_all_and_given_up_for_all() {
             let (job, at) = schedule.next().expect("a look");
             looks.push(at);
             match schedule.failed(job, at, at, &error, EVEN) {
-                Verdict::Again => {}
+                Verdict::Again(_) => {}
                 verdict => break verdict,
             }
         };
-        assert!(matches!(verdict, Verdict::GiveUpAll(_)), "{verdict:?}");
+        assert!(matches!(verdict, Verdict::GiveUpAll), "{verdict:?}");
         assert_eq!(looks.last(), Some(&PACE.max_outage));
         assert!(looks.len() < 60, "{} looks in five minutes", looks.len());
     }
@@ -363,15 +361,12 @@ fn whatever_happens_the_rules_hold() {
                         _ => sick(),
                     };
                     match schedule.failed(job, looked_at, now, &error, random.dice()) {
-                        Verdict::Again => {}
-                        Verdict::GiveUp(failures) => {
-                            assert!(failures > 0);
-                            live[job] = false;
-                        }
-                        Verdict::GiveUpAll(_) => break,
+                        Verdict::Again(_) => {}
+                        Verdict::GiveUp => live[job] = false,
+                        Verdict::GiveUpAll => break,
                     }
                 }
-                _ => schedule.answered(job, now, random.dice()),
+                _ => drop(schedule.answered(job, now, random.dice())),
             }
         }
     }

@@ -1,0 +1,97 @@
+//! When to poll, and when to stop.
+
+use std::time::Duration;
+
+use crate::cancel::CancelToken;
+use crate::error::Error;
+
+const INITIAL_INTERVAL: Duration = Duration::from_secs(1);
+const MAX_INTERVAL: Duration = Duration::from_secs(15);
+const MAX_OUTAGE: Duration = Duration::from_secs(5 * 60);
+/// Asking more often than this would be no waiting.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
+
+/// When to look, and when to stop. The defaults suit most jobs.
+///
+/// The first look is at once. Then pauses grow from `initial_interval` by half each to `max_interval`, 10 % longer or
+/// shorter at random. A pause never runs past the `timeout`: it is cut, so that one last look happens then, which may take
+/// 200 ms.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct WaitOptions {
+    pub(super) timeout: Option<Duration>,
+    pub(super) initial_interval: Duration,
+    pub(super) max_interval: Duration,
+    pub(super) max_outage: Duration,
+    pub(super) cancel_token: Option<CancelToken>,
+}
+
+impl Default for WaitOptions {
+    fn default() -> Self {
+        Self {
+            timeout: None,
+            initial_interval: INITIAL_INTERVAL,
+            max_interval: MAX_INTERVAL,
+            max_outage: MAX_OUTAGE,
+            cancel_token: None,
+        }
+    }
+}
+
+impl WaitOptions {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long the whole wait may take; none by default. Zero looks once: at as many of many jobs as 200 ms are enough
+    /// for.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The first pause; default 1 s. Less than 10 ms, or more than the longest pause, is an invalid argument.
+    pub fn initial_interval(mut self, interval: Duration) -> Self {
+        self.initial_interval = interval;
+        self
+    }
+
+    /// The longest pause; default 15 s. Less than 10 ms is an invalid argument.
+    pub fn max_interval(mut self, interval: Duration) -> Self {
+        self.max_interval = interval;
+        self
+    }
+
+    /// How long retryable failures in a row are borne before the last one is returned; default 5 min. Meanwhile looks
+    /// are 0.5 to 8 s apart, or as far as `Retry-After` asks; one that asks for more than is left gives that job up
+    /// at once.
+    /// Zero bears none.
+    pub fn max_outage(mut self, outage: Duration) -> Self {
+        self.max_outage = outage;
+        self
+    }
+
+    /// A token that ends this wait at once, from any thread: asleep, or with a request in flight.
+    pub fn cancel_token(mut self, token: &CancelToken) -> Self {
+        self.cancel_token = Some(token.clone());
+        self
+    }
+
+    pub(super) fn check(&self) -> Result<(), Error> {
+        for (name, interval) in [("initial", self.initial_interval), ("maximum", self.max_interval)] {
+            if interval < SHORTEST_INTERVAL {
+                return Err(Error::invalid_argument(format_args!(
+                    "the {name} interval is {interval:?}; the least is {SHORTEST_INTERVAL:?}"
+                )));
+            }
+        }
+        if self.initial_interval > self.max_interval {
+            return Err(Error::invalid_argument(format_args!(
+                "the initial interval ({:?}) is longer than the maximum interval ({:?})",
+                self.initial_interval, self.max_interval
+            )));
+        }
+        Ok(())
+    }
+}
