@@ -3,11 +3,12 @@
 
 mod simulation;
 
+use std::error::Error;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use unstructured_jobs::{Client, Error, JobDetails, NodeTotals, WaitOptions};
+use unstructured_jobs::{Client, JobDetails, NodeTotals, WaitOptions};
 
 fn main() -> ExitCode {
     let outcome = match std::env::args().nth(1) {
@@ -15,7 +16,7 @@ fn main() -> ExitCode {
             eprintln!("usage: quickstart [JOB_ID]");
             return ExitCode::FAILURE;
         }
-        Some(job_id) => Client::from_env().and_then(|client| follow(&client, &job_id, WaitOptions::default())),
+        Some(job_id) => real(&job_id),
         None => simulated(),
     };
     match outcome {
@@ -28,9 +29,13 @@ fn main() -> ExitCode {
     }
 }
 
+fn real(job_id: &str) -> Result<JobDetails, Box<dyn Error>> {
+    follow(&Client::from_env()?, job_id, WaitOptions::default())
+}
+
 /// A job of the simulated service, which runs in this process.
-fn simulated() -> Result<JobDetails, Error> {
-    let simulation = simulation::Simulation::start(0, simulation::Script { length: Duration::from_secs(4) });
+fn simulated() -> Result<JobDetails, Box<dyn Error>> {
+    let simulation = simulation::Simulation::start(0, simulation::Script { length: Duration::from_secs(4) })?;
     println!("no job id given: following a simulated job at {}\n", simulation.url());
     let client = Client::builder().api_key("any").base_url(&simulation.url()).proxy("none").build()?;
     let often =
@@ -38,7 +43,7 @@ fn simulated() -> Result<JobDetails, Error> {
     follow(&client, "b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e", often)
 }
 
-fn follow(client: &Client, job_id: &str, options: WaitOptions) -> Result<JobDetails, Error> {
+fn follow(client: &Client, job_id: &str, options: WaitOptions) -> Result<JobDetails, Box<dyn Error>> {
     let end = client.wait(job_id, &options, |event| {
         match (&event.error, &event.details) {
             (Some(error), _) => eprintln!("{error}"),

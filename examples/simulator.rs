@@ -2,27 +2,50 @@
 
 mod simulation;
 
+use std::io::{self, Write};
+use std::process::ExitCode;
 use std::time::Duration;
 
-fn main() {
-    let port = match std::env::args().nth(1).map(|port| port.parse::<u16>()) {
+use simulation::{Script, Simulation, WORDS};
+
+/// How long a job takes.
+const LENGTH: Duration = Duration::from_secs(20);
+
+fn main() -> ExitCode {
+    let argument = std::env::args().nth(1);
+    let port = match argument.as_deref().map(str::parse::<u16>) {
         None => 8080,
-        Some(Ok(port)) if port > 0 => port,
-        Some(_) => {
+        Some(Ok(port)) => port,
+        Some(Err(_)) if matches!(argument.as_deref(), Some("-h" | "--help")) => {
+            println!("usage: simulator [PORT]\n\nServes on 127.0.0.1, port 8080 unless told otherwise.\n\n{}", words());
+            return ExitCode::SUCCESS;
+        }
+        Some(Err(_)) => {
             eprintln!("usage: simulator [PORT]");
-            std::process::exit(2);
+            return ExitCode::from(2);
         }
     };
-    if let Err(error) = std::net::TcpListener::bind(("127.0.0.1", port)) {
-        eprintln!("simulator: port {port}: {error}");
-        std::process::exit(1);
-    }
-    let simulation = simulation::Simulation::start(port, simulation::Script { length: Duration::from_secs(20) });
-    println!("export UNSTRUCTURED_API_URL={} UNSTRUCTURED_API_KEY=any", simulation.url());
-    println!(
-        "# every job id works; one with `fail`, `errors` or `stop` in it ends that way. Ctrl-C ends the simulation."
-    );
+    let simulation = match Simulation::start(port, Script { length: LENGTH }) {
+        Ok(simulation) => simulation,
+        Err(error) => {
+            eprintln!("simulator: port {port}: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut text = format!("export UNSTRUCTURED_API_URL={} UNSTRUCTURED_API_KEY=any\n", simulation.url());
+    words().lines().for_each(|line| text.push_str(&format!("# {line}\n")));
+    text.push_str("# Ctrl-C ends the simulation.\n");
+    // whoever read the first line may have gone
+    let _ = io::stdout().write_all(text.as_bytes());
     loop {
         std::thread::park();
     }
+}
+
+fn words() -> String {
+    let mut text = format!("Every job id works, and ends SUCCESS after {} s unless it contains", LENGTH.as_secs());
+    for (word, meaning) in WORDS {
+        text.push_str(&format!("\n  {word:<10} {meaning}"));
+    }
+    text
 }

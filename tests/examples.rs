@@ -1,12 +1,16 @@
 //! The Rust examples, as programs, against a local service.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use unstructured_jobs::{ErrorKind, ProcessingStatus, WaitOptions};
 
 use crate::support::server::Server;
 use crate::support::time::until;
-use crate::support::{JOB, job, ok};
+use crate::support::{self, JOB, job, ok};
 
 /// The example, which `cargo test` builds beside this program; `cargo test --test main` alone does not.
 #[track_caller]
@@ -100,4 +104,67 @@ fn the_quickstart_follows_a_real_job_too() {
     assert_eq!((code, error.as_str()), (Some(1), ""));
     assert!(shown.contains(&format!("job {JOB} ended: FAILED\n")), "{shown}");
     assert!(shown.ends_with("failed: a.pdf: too large\n"), "{shown}");
+}
+
+/// The program, and the base URL that it prints.
+fn simulator() -> (std::process::Child, String) {
+    let mut child = Command::new(example("simulator")).arg("0").stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+    let url = line.split(['=', ' ']).nth(2).expect("the base URL").to_owned();
+    (child, url)
+}
+
+#[test]
+fn the_simulator_has_every_trouble_in_it() {
+    let (mut simulator, url) = simulator();
+    let client = support::builder(&url).build().expect("a client");
+    for (id, status, retry_after) in [
+        ("job-refused", 401, None),
+        ("job-forbidden", 403, None),
+        ("job-missing", 404, None),
+        ("job-late", 404, None),
+        ("job-limited", 429, Some(Duration::from_secs(2))),
+    ] {
+        let error = client.job_details(id).expect_err(id);
+        assert_eq!((error.http_status(), error.retry_after()), (Some(status), retry_after), "{id}: {error}");
+    }
+    // the first three are too many; and every second response breaks off
+    let refused = (0..3).filter(|_| client.job_details("limited").is_err()).count();
+    assert_eq!((refused, client.job_details("limited").is_ok()), (3, true));
+    let kinds: Vec<_> = (0..4).map(|_| client.job_details("broken").err().map(|error| error.kind())).collect();
+    assert_eq!(kinds, [None, Some(ErrorKind::Io), None, Some(ErrorKind::Io)]);
+    let asked = Instant::now();
+    assert_eq!(client.job_details("slow").expect("details").processing_status, ProcessingStatus::Scheduled);
+    assert!(asked.elapsed() >= Duration::from_secs(3), "{:?}", asked.elapsed());
+    simulator.kill().expect("it runs");
+    simulator.wait().expect("it ends");
+}
+
+#[test]
+fn the_simulator_lists_as_many_failed_files_as_it_counts() {
+    let (mut simulator, url) = simulator();
+    let client = support::builder(&url).build().expect("a client");
+    let options = WaitOptions::new().initial_interval(Duration::from_millis(500));
+    let ids = ["errors", "fail", "stop", "outage", "paused"];
+    let outcomes = client.wait_all(&ids, &options, |_| ControlFlow::Continue(())).expect("a wait");
+    for ((id, failed), outcome) in ids.into_iter().zip([2, 42, 0, 0, 0]).zip(outcomes) {
+        let details = outcome.into_result().expect(id);
+        assert_eq!(details.totals().failure, failed, "{id}");
+        assert_eq!(client.failed_files(id).expect(id).len() as u64, failed, "{id}");
+    }
+    simulator.kill().expect("it runs");
+    simulator.wait().expect("it ends");
+}
+
+#[test]
+fn the_simulator_says_what_its_words_mean() {
+    let output = Command::new(example("simulator")).arg("--help").output().expect("it runs");
+    let (code, shown, error) = said(&output);
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    for word in ["fail", "refused", "missing", "limited", "outage", "slow", "broken"] {
+        assert!(shown.lines().any(|line| line.trim_start().starts_with(word)), "{word}: {shown}");
+    }
+    let output = Command::new(example("simulator")).arg("many").output().expect("it runs");
+    assert_eq!(said(&output), (Some(2), String::new(), "usage: simulator [PORT]\n".to_owned()));
 }
