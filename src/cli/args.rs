@@ -3,18 +3,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::error::ErrorKind;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::{duration, exit, output};
+use crate::duration;
 
 /// Asks the Unstructured Platform what a job is doing, and how it ended.
 ///
-/// The API key comes from UNSTRUCTURED_API_KEY or from a file, never from an argument, which `ps` would show. Answers go
+/// The API key comes from UNSTRUCTURED_API_KEY or from a file, never from an argument, which `ps` would show. Results go
 /// to standard output, everything else to standard error.
 #[derive(Debug, Parser)]
-#[command(name = "unstructured-jobs", version, after_help = exit::help(), propagate_version = true)]
+#[command(name = "unstructured-jobs", version, propagate_version = true)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -34,9 +33,10 @@ pub(crate) enum Command {
     /// Wait until every job has ended, and print the last details
     ///
     /// On a terminal a bar for each node of the job, or a line for each of several jobs, is redrawn in place; off a
-    /// terminal every change is a line, and so is every minute without one. Standard output gets the last details of
-    /// each job that answered at all, in the order given: as JSON, one line for each.
-    #[command(after_help = exit::help())]
+    /// terminal every change is a line, and so is every minute without one. A node counts documents; the steps of a job
+    /// are those of all its nodes, so that a document counts once in each node. Standard output gets the last details of
+    /// each job that there are any of, in the order given: as JSON, one line for each; for people a table for each of up
+    /// to four jobs, and one table for all of more.
     Wait {
         /// The jobs' identifiers
         #[arg(required = true, value_name = "JOB_ID")]
@@ -58,21 +58,22 @@ pub(crate) enum Command {
     Man,
 }
 
-/// When `wait` looks, and for how long.
+/// How often `wait` polls, and for how long.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Waiting")]
 pub(crate) struct Pace {
     /// Give up after this long [default: never]
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) timeout: Option<Duration>,
-    /// The first pause between looks; later ones grow by half each [default: 1s]
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    /// The first pause between two polls; later ones grow by half each. Longer than 15s, it is the longest pause too
+    /// [default: 1s]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) interval: Option<Duration>,
-    /// The longest pause between looks [default: 15s]
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    /// The longest pause between two polls; shorter than 1s, it is the first pause too [default: 15s]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) max_interval: Option<Duration>,
-    /// How long a service that does not answer is borne [default: 5m]
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    /// How long failures in a row are borne before the last one ends the wait [default: 5m]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) max_outage: Option<Duration>,
 }
 
@@ -86,14 +87,14 @@ pub(crate) struct Service {
     /// Read the API key from this file, `-` for standard input [default: UNSTRUCTURED_API_KEY]
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) api_key_file: Option<PathBuf>,
-    /// How long one question may take, retries included (90s, 30m, 2h) [default: 30s]
-    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse_positive)]
+    /// How long one request may take, retries included (90s, 30m, 2h) [default: 30s]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse_positive, allow_hyphen_values = true)]
     pub(crate) request_timeout: Option<Duration>,
     /// How long connecting may take, name look-up and TLS included [default: 10s]
-    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse_positive)]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse_positive, allow_hyphen_values = true)]
     pub(crate) connect_timeout: Option<Duration>,
-    /// How many times a failed question is asked again [default: 3]
-    #[arg(long, global = true, value_name = "COUNT")]
+    /// How many times a failed request is tried again [default: 3]
+    #[arg(long, global = true, value_name = "COUNT", value_parser = count, allow_negative_numbers = true)]
     pub(crate) retries: Option<u32>,
     /// Trust the certificates in this PEM file instead of Mozilla's
     #[arg(long, global = true, value_name = "PATH")]
@@ -110,10 +111,10 @@ pub(crate) struct Service {
 #[derive(Debug, Clone, Copy, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Manner {
-    /// How answers are printed [default: table on a terminal, else json]
+    /// How results are printed [default: table on a terminal, else json]
     #[arg(short, long, global = true, value_name = "FORMAT")]
     pub(crate) output: Option<Format>,
-    /// Say nothing but answers and errors
+    /// Say nothing but results and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Say what is tried, and why it is tried again
@@ -123,24 +124,12 @@ pub(crate) struct Manner {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// The service's own shape, one line for each answer
+    /// The service's own shape, one line for each result
     Json,
     /// For people
     Table,
 }
 
-/// Prints help, the version, or what is wrong with the command line. Returns the exit code.
-pub(crate) fn explain(error: &clap::Error) -> i32 {
-    let text = error.render().to_string();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output::answer(text.as_bytes(), exit::OK),
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            output::complain(&format!("a command is missing\n\n{}", text.trim_end()));
-            exit::USAGE
-        }
-        _ => {
-            output::complain(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
-            exit::USAGE
-        }
-    }
+fn count(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("not a whole number from 0 to {}", u32::MAX))
 }

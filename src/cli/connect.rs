@@ -1,61 +1,33 @@
 //! From options and environment to a client, and from what is wrong with them to a sentence that names the option.
 
+use std::env;
+
 use unstructured_jobs::{Builder, Client, Error, ErrorKind};
 use zeroize::Zeroizing;
 
 use crate::args::Service;
-use crate::exit;
+use crate::failure::{Circumstances, Failure};
 use crate::key;
 
-/// Why the command ends without an answer.
-pub(crate) struct Failure {
-    pub(crate) code: i32,
-    pub(crate) sentence: String,
-}
-
-impl Failure {
-    pub(crate) fn usage(sentence: String) -> Self {
-        Self { code: exit::USAGE, sentence }
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        let sentence = match hint(&error) {
-            Some(hint) => format!("{error}\nhint: {hint}"),
-            None => error.to_string(),
-        };
-        Self { code: exit::of_error(&error), sentence }
-    }
-}
-
-/// What to do about an error, where an option or variable has to do with it.
-pub(crate) fn hint(error: &Error) -> Option<&'static str> {
-    match error.kind() {
-        ErrorKind::Unauthorized => Some("is the key in UNSTRUCTURED_API_KEY or --api-key-file one for this service?"),
-        ErrorKind::NotFound => Some("is the service in UNSTRUCTURED_API_URL or --api-url the one the job runs on?"),
-        ErrorKind::Dns | ErrorKind::Connect => {
-            Some("is --api-url or UNSTRUCTURED_API_URL right? A proxy on the way is named with --proxy or https_proxy")
-        }
-        // a wait's own timeout made no attempt
-        ErrorKind::Timeout if error.attempts() > 0 => {
-            Some("--request-timeout and --connect-timeout allow it more time")
-        }
-        ErrorKind::Tls => Some("a certificate authority of your own is named with --ca-file"),
-        ErrorKind::HttpStatus if error.http_status() == Some(407) => Some(
-            "--proxy takes http://USER:PASSWORD@HOST:PORT; the variable https_proxy keeps the password out of `ps`",
-        ),
-        _ => None,
-    }
+/// What the service is asked through.
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    pub(crate) circumstances: Circumstances,
 }
 
 /// The client that the options and the environment describe.
-pub(crate) fn client(service: &Service) -> Result<Client, Failure> {
+pub(crate) fn connect(service: &Service) -> Result<Connection, Failure> {
     let key = match &service.api_key_file {
         None => None,
         Some(path) => Some(key::read(path).map_err(|why| Failure::usage(format!("--api-key-file: {why}")))?),
     };
-    configure(service, key.as_ref()).build().map_err(|error| blame(service, key.as_ref(), error))
+    let client = configure(service, key.as_ref()).build().map_err(|error| blame(service, key.as_ref(), error))?;
+    let quoted = |key: &str| key.trim_start().starts_with(['"', '\'', '`']);
+    let quoted_key = match &key {
+        Some(key) => quoted(key),
+        None => env::var("UNSTRUCTURED_API_KEY").map(Zeroizing::new).is_ok_and(|key| quoted(&key)),
+    };
+    Ok(Connection { client, circumstances: Circumstances { quoted_key } })
 }
 
 fn configure(service: &Service, key: Option<&Zeroizing<String>>) -> Builder {
@@ -88,7 +60,7 @@ fn configure(service: &Service, key: Option<&Zeroizing<String>>) -> Builder {
 /// names variables itself, and the setting, but it cannot know what the setting is called here.
 fn blame(service: &Service, key: Option<&Zeroizing<String>>, error: Error) -> Failure {
     if error.kind() != ErrorKind::InvalidArgument {
-        return error.into();
+        return Failure::of_error(&error, Circumstances::default());
     }
     let sound = || Client::builder().api_key("sound").proxy("none").allow_plain_http(true);
     let probes = [

@@ -1,11 +1,6 @@
 //! Exit codes: the one table of them, and which end or error means which.
 
-use std::panic;
-use std::process;
-
 use unstructured_jobs::{Error, ErrorKind, ProcessingStatus};
-
-use crate::output;
 
 pub(crate) const OK: i32 = 0;
 pub(crate) const INTERNAL: i32 = 1;
@@ -24,9 +19,9 @@ const TIMEOUT: i32 = 124;
 pub(crate) const CLOSED_PIPE: i32 = 141;
 
 /// What `--help` and the manual say.
-pub(crate) const TABLE: [(&str, &str); 15] = [
+pub(crate) const TABLE: [(&str, &str); 17] = [
     ("0", "details fetched; every job waited for ended SUCCESS"),
-    ("1", "internal error, or the answer could not be written"),
+    ("1", "internal error, or the output could not be written"),
     ("2", "usage or configuration"),
     ("3", "a job ended COMPLETED_WITH_ERRORS"),
     ("4", "a job ended STOPPED"),
@@ -36,10 +31,12 @@ pub(crate) const TABLE: [(&str, &str); 15] = [
     ("12", "request refused (422, other 4xx, 3xx, 501, 505)"),
     ("13", "service unavailable after retries (408, 425, 429, other 5xx)"),
     ("14", "network: DNS, connect, TLS, broken connection"),
-    ("15", "answer not understood"),
+    ("15", "response not understood"),
     ("124", "a timeout passed: the wait's or a request's"),
-    ("130", "interrupted by SIGINT; 143: by SIGTERM"),
-    ("141", "nobody reads what is said: both output pipes were closed before the end"),
+    ("129", "ended by SIGHUP"),
+    ("130", "ended by SIGINT"),
+    ("141", "the readers of both outputs went away before the end"),
+    ("143", "ended by SIGTERM"),
 ];
 
 /// Of the errors of several jobs, the first of these is the exit code: what asking again does not mend comes before
@@ -98,27 +95,26 @@ pub(crate) fn worst(codes: impl IntoIterator<Item = i32>) -> i32 {
     codes.into_iter().max_by_key(rank).unwrap_or(OK)
 }
 
-/// The table for `--help`.
-pub(crate) fn help() -> String {
-    let lines = TABLE.iter().map(|(code, meaning)| format!("\n  {code:>3}  {meaning}"));
-    format!("Exit codes:{}", lines.collect::<String>())
-}
-
-/// A defect of ours is said in one sentence, without what the panic was about, which may hold anything, and ends the
-/// command, whichever thread it happened in.
-pub(crate) fn install_panic_hook() {
-    panic::set_hook(Box::new(|info| {
-        let place = info.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
-        output::complain(&format!("internal error{place}; this is a defect of unstructured-jobs, please report it"));
-        process::exit(INTERNAL);
-    }));
+/// The table for `--help`, in lines no longer than `width` as far as words allow.
+pub(crate) fn help(width: usize) -> String {
+    const INDENT: usize = 7;
+    let mut text = "Exit codes:".to_owned();
+    for (code, meaning) in TABLE {
+        let mut line = format!("  {code:>3} ");
+        for word in meaning.split(' ') {
+            if line.len() > INDENT && line.len() + 1 + word.len() > width {
+                text.push_str(&format!("\n{line}"));
+                line = " ".repeat(INDENT - 1);
+            }
+            line.push_str(&format!(" {word}"));
+        }
+        text.push_str(&format!("\n{line}"));
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
-    use std::env;
-    use std::process::Command;
-
     use super::*;
 
     #[test]
@@ -148,30 +144,5 @@ mod tests {
             assert!(WORST_ERROR_FIRST.contains(&code), "{code}");
             assert_eq!(worst([code, FAILED]), code);
         }
-    }
-
-    const IN_CHILD: &str = "UNSTRUCTURED_JOBS_TEST_PANIC";
-
-    /// Does nothing unless it is the child of the next test.
-    #[test]
-    fn child_of_the_next() {
-        if env::var_os(IN_CHILD).is_some() {
-            install_panic_hook();
-            std::thread::spawn(|| panic!("the secret")).join().unwrap_err();
-        }
-    }
-
-    #[test]
-    fn a_defect_is_one_sentence_and_exit_1() {
-        let child = Command::new(env::current_exe().unwrap())
-            .args(["--exact", "exit::tests::child_of_the_next", "--nocapture"])
-            .env(IN_CHILD, "1")
-            .output()
-            .unwrap();
-        let stderr = String::from_utf8(child.stderr).unwrap();
-        assert_eq!(child.status.code(), Some(1), "{stderr}");
-        assert!(stderr.starts_with("unstructured-jobs: internal error at src/cli/exit.rs:"), "{stderr:?}");
-        assert!(stderr.ends_with("; this is a defect of unstructured-jobs, please report it\n"), "{stderr:?}");
-        assert_eq!(stderr.lines().count(), 1, "{stderr:?}");
     }
 }

@@ -23,11 +23,31 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, String> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(format!("{place} is longer than {MAX_BYTES} bytes, so it holds something other than a key"));
     }
-    if bytes.trim_ascii().is_empty() {
+    let text = match decode(&bytes) {
+        Some(text) => text,
+        None => return Err(format!("{place} is not text, so it holds something other than a key")),
+    };
+    if text.trim_ascii().is_empty() {
         return Err(format!("{place} is empty"));
     }
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(_) => Err(format!("{place} is not text, so it holds something other than a key")),
+    Ok(text)
+}
+
+/// Text in UTF-8, or in UTF-16 if it begins with the mark of that, as PowerShell's `>` writes it. The mark itself goes.
+fn decode(bytes: &[u8]) -> Option<Zeroizing<String>> {
+    let units = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
+        let (pairs, odd) = rest.as_chunks::<2>();
+        let mut text = Zeroizing::new(String::with_capacity(2 * rest.len()));
+        for c in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
+            text.push(c.ok()?);
+        }
+        odd.is_empty().then_some(text)
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => units(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => units(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] | rest => {
+            std::str::from_utf8(rest).ok().map(|text| Zeroizing::new(text.to_owned()))
+        }
     }
 }

@@ -4,25 +4,17 @@ use std::sync::OnceLock;
 
 use log::{LevelFilter, Log, Metadata, Record};
 
-use crate::output::{self, escape};
-use crate::progress::{self, Progress};
-
-/// Where the library logs the looks of a wait that failed and will be repeated.
-const FAILED_LOOKS: &str = "unstructured_jobs::wait";
+use crate::output;
+use crate::progress::Progress;
 
 static LOGGER: OnceLock<Logger> = OnceLock::new();
 
-struct Logger {
-    verbose: bool,
-    progress: Option<progress::Shared>,
-}
+/// Where the lines go: above what is drawn, if anything is.
+struct Logger(Option<Progress>);
 
-/// Starts logging: with `verbose`, everything; without, only that a look of the wait shown by `progress` failed.
-pub(crate) fn start(verbose: bool, progress: Option<progress::Shared>) {
-    if !verbose && progress.is_none() {
-        return;
-    }
-    let logger = LOGGER.get_or_init(|| Logger { verbose, progress });
+/// Starts logging.
+pub(crate) fn start(progress: Option<&Progress>) {
+    let logger = LOGGER.get_or_init(|| Logger(progress.cloned()));
     // fails only if there is a logger already, and this is the only place that sets one
     if log::set_logger(logger).is_ok() {
         log::set_max_level(LevelFilter::Debug);
@@ -38,14 +30,9 @@ impl Log for Logger {
         if !self.enabled(record.metadata()) {
             return;
         }
-        let text = escape(&record.args().to_string());
-        match &self.progress {
-            Some(progress) if !self.verbose => {
-                if record.target() == FAILED_LOOKS {
-                    Progress::failed_look(progress, &text);
-                }
-            }
-            Some(progress) => Progress::remark(progress, &text),
+        let text = output::escape(&record.args().to_string());
+        match &self.0 {
+            Some(progress) => progress.remark(&text),
             None => output::complain(&text),
         }
     }

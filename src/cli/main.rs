@@ -4,8 +4,10 @@
 mod args;
 mod commands;
 mod connect;
+mod defect;
 mod duration;
 mod exit;
+mod failure;
 mod key;
 mod logging;
 mod man;
@@ -13,19 +15,17 @@ mod output;
 mod progress;
 mod signals;
 mod table;
+mod usage;
+mod wait;
 
 use std::process;
 
-use clap::Parser;
-
-use crate::args::Args;
-
 fn main() {
-    exit::install_panic_hook();
+    defect::install_panic_hook();
     let signals = signals::watch();
-    let code = match Args::try_parse() {
+    let code = match usage::parse() {
         Ok(args) => commands::run(args, &signals),
-        Err(error) => args::explain(&error),
+        Err(error) => usage::explain(error),
     };
     process::exit(code);
 }

@@ -1,4 +1,4 @@
-//! What leaves the command: answers on standard output, everything else on standard error.
+//! What leaves the command: results on standard output, everything else on standard error.
 
 use std::env;
 use std::ffi::OsStr;
@@ -6,19 +6,43 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use serde::Serialize;
 use unstructured_jobs::{ProcessingStatus, printable};
 
+use crate::args::{Format, Manner};
 use crate::exit;
+use crate::failure::Failure;
 
-/// Writes a whole answer, made beforehand, and returns the exit code, which is `code` if all went well.
+impl Manner {
+    pub(crate) fn format(self) -> Format {
+        self.output.unwrap_or(if io::stdout().is_terminal() { Format::Table } else { Format::Json })
+    }
+}
+
+/// The whole text of a result.
+pub(crate) fn print<T: Serialize>(
+    result: &T,
+    manner: Manner,
+    table: impl Fn(&T, bool) -> String,
+) -> Result<String, Failure> {
+    if manner.format() == Format::Table {
+        return Ok(table(result, has_colours(&io::stdout())));
+    }
+    match serde_json::to_string(result) {
+        Ok(json) => Ok(json + "\n"),
+        Err(error) => Err(Failure::internal(format!("cannot write JSON: {error}"))),
+    }
+}
+
+/// Writes a whole result, made beforehand, and returns the exit code, which is `code` if all went well.
 ///
 /// It is `code` too if the pipe is closed: whoever closed it had read enough (`| head -1`), and a gate on the exit code
 /// still learns how the job ended.
-pub(crate) fn answer(text: &[u8], code: i32) -> i32 {
+pub(crate) fn result(text: &[u8], code: i32) -> i32 {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            complain(&format!("cannot write the answer to standard output: {error}"));
+            complain(&format!("cannot write to standard output: {error}"));
             exit::INTERNAL
         }
         _ => code,
@@ -31,7 +55,12 @@ pub(crate) fn complain(text: &str) {
     say(&format!("unstructured-jobs: {}", lines.join("\n")));
 }
 
-/// Writes a line to standard error as it is. One that cannot be written is lost, and the work goes on: the answer is
+/// Writes what to do about what was complained of.
+pub(crate) fn hint(text: &str) {
+    say(&format!("hint: {}", escape(text)));
+}
+
+/// Writes a line to standard error as it is. One that cannot be written is lost, and the work goes on: the result is
 /// elsewhere. But when the readers of both outputs are gone, so is the command.
 pub(crate) fn say(line: &str) {
     let written = io::stderr().write_all(format!("{line}\n").as_bytes());

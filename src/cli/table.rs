@@ -1,24 +1,24 @@
-//! Answers for people: the same facts as in JSON, in columns.
+//! Results for people: the same facts as in JSON, in columns.
 
 use std::sync::Arc;
 
 use console::{Alignment, measure_text_width, pad_str};
-use unstructured_jobs::{FailedFile, JobDetails};
+use unstructured_jobs::{FailedFile, JobDetails, Outcome, ProcessingStatus};
 
-use crate::output::{escape, status};
+use crate::output::{escape, status as status_of};
 
-/// A longer text in a column does not push the others any further to the right.
+/// A longer text has the rest of its row on the next line, so that the columns stay where they are.
 const WIDEST_COLUMN: usize = 48;
 
 /// The details of one job.
 pub(crate) fn details(details: &JobDetails, colours: bool) -> String {
     let mut text =
-        format!("job      {}\nstatus   {}\n", escape(&details.id), status(&details.processing_status, colours));
+        format!("job      {}\nstatus   {}\n", escape(&details.id), status_of(&details.processing_status, colours));
     if let Some(message) = &details.message {
         text.push_str(&format!("message  {}\n", escape(message)));
     }
     if details.node_stats.is_empty() {
-        text.push_str("\nno node has started\n");
+        text.push_str("\nthe service lists no nodes\n");
         return text;
     }
     let head = ["NODE", "TYPE", "SUBTYPE", "READY", "IN_PROGRESS", "SUCCESS", "FAILURE"];
@@ -41,6 +41,36 @@ pub(crate) fn details(details: &JobDetails, colours: bool) -> String {
     text
 }
 
+/// What came of many jobs: a line for each, and how many there are of each end.
+pub(crate) fn summary(outcomes: &[Outcome], colours: bool) -> String {
+    let mut rows = vec![["JOB", "STATUS", "STEPS", "FAILED"].map(str::to_owned)];
+    let mut ends: Vec<(String, usize)> = Vec::new();
+    for outcome in outcomes {
+        let seen = outcome.details.as_ref();
+        let totals = seen.map(|details| details.totals()).unwrap_or_default();
+        let all =
+            [totals.ready, totals.in_progress, totals.failure].into_iter().fold(totals.success, u64::saturating_add);
+        let named = |status: &ProcessingStatus| status_of(status, colours);
+        rows.push([
+            escape(&outcome.job_id),
+            seen.map_or_else(|| "-".to_owned(), |details| named(&details.processing_status)),
+            format!("{} of {all}", totals.success),
+            totals.failure.to_string(),
+        ]);
+        let end = match (&outcome.error, seen) {
+            (None, Some(details)) => named(&details.processing_status),
+            _ => "not known to have ended".to_owned(),
+        };
+        match ends.iter_mut().find(|(known, _)| *known == end) {
+            Some((_, count)) => *count += 1,
+            None => ends.push((end, 1)),
+        }
+    }
+    let (left, right) = (Alignment::Left, Alignment::Right);
+    let ends: Vec<String> = ends.iter().map(|(end, count)| format!("{count} {end}")).collect();
+    format!("{}\n{} jobs: {}\n", columns(&rows, [left, left, right, right]), outcomes.len(), ends.join(", "))
+}
+
 /// The documents of one job that failed.
 pub(crate) fn failed_files(files: &[FailedFile]) -> String {
     if files.is_empty() {
@@ -55,14 +85,25 @@ fn columns<const N: usize>(rows: &[[String; N]], alignments: [Alignment; N]) -> 
     let mut widths = [0; N];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(measure_text_width(cell)).min(WIDEST_COLUMN);
+            *width = (*width).max(measure_text_width(cell).min(WIDEST_COLUMN));
         }
     }
     let mut text = String::new();
     for row in rows {
-        let cells = row.iter().zip(widths).zip(alignments);
-        let line: Vec<_> = cells.map(|((cell, width), alignment)| pad_str(cell, width, alignment, None)).collect();
-        text.push_str(line.join("  ").trim_end());
+        let mut line = String::new();
+        let mut end = 0;
+        for ((at, cell), (width, alignment)) in row.iter().enumerate().zip(widths.into_iter().zip(alignments)) {
+            line.push_str(&pad_str(cell, width, alignment, None));
+            end += width;
+            if at + 1 < N && measure_text_width(cell) > width {
+                text.push_str(&line);
+                text.push('\n');
+                line = " ".repeat(end);
+            }
+            line.push_str("  ");
+            end += 2;
+        }
+        text.push_str(line.trim_end());
         text.push('\n');
     }
     text
@@ -116,18 +157,35 @@ mod tests {
     fn colours_are_for_the_status_alone() {
         assert_eq!(
             details(&job(vec![], None), true),
-            "job      b2c3\nstatus   \x1b[33mCOMPLETED_WITH_ERRORS\x1b[0m\n\nno node has started\n"
+            "job      b2c3\nstatus   \x1b[33mCOMPLETED_WITH_ERRORS\x1b[0m\n\nthe service lists no nodes\n"
         );
     }
 
     #[test]
-    fn a_long_name_does_not_push_its_neighbours_away() {
+    fn after_a_long_name_the_row_goes_on_in_its_columns() {
         let file = |document: &str| FailedFile { document: document.to_owned(), error: "e\x07".to_owned() };
-        let long = "d".repeat(60);
+        let (fits, long) = ("f".repeat(48), "d".repeat(49));
+        let blank = " ".repeat(48);
         assert_eq!(
-            failed_files(&[file("short"), file(&long)]),
-            format!("DOCUMENT{}  ERROR\nshort{}  e\\u{{7}}\n{long}  e\\u{{7}}\n", " ".repeat(40), " ".repeat(43))
+            failed_files(&[file("short"), file(&long), file(&fits)]),
+            format!(
+                "DOCUMENT{}  ERROR\nshort{}  e\\u{{7}}\n{long}\n{blank}  e\\u{{7}}\n{fits}  e\\u{{7}}\n",
+                " ".repeat(40),
+                " ".repeat(43)
+            )
         );
         assert_eq!(failed_files(&[]), "no failed files\n");
+        let (name, kind) = ("n".repeat(50), "k".repeat(60));
+        let node =
+            NodeStats { node_name: Some(name.as_str().into()), node_type: Some(kind.as_str().into()), ..node(None, 3) };
+        let text = details(&job(vec![node], None), false);
+        assert_eq!(
+            text.lines().skip(4).collect::<Vec<_>>(),
+            [
+                name.clone(),
+                format!("{blank}  {kind}"),
+                format!("{}  -            0            7        3        1", " ".repeat(2 * 48 + 2))
+            ]
+        );
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::run::{KEY, asking, bare, judge, run};
-use crate::server::{Server, details};
+use crate::server::{Reply, Server, details};
 
 /// A file of this test's own.
 #[track_caller]
@@ -32,6 +32,49 @@ fn the_key_comes_from_a_file_with_white_space_around_it() {
     command.env("UNSTRUCTURED_API_KEY", "bad key, not looked at");
     assert_eq!(run(command).code, 0);
     assert!(server.requests()[0].to_lowercase().contains("\r\nunstructured-api-key: from-a-file\r\n"));
+}
+
+#[test]
+fn a_mark_of_the_encoding_is_no_part_of_the_key() {
+    let server = Server::json(&details("j", "SUCCESS"));
+    let utf16 = |unit: fn(u16) -> [u8; 2]| "\u{feff}from-a-file\r\n".encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+    for (name, content) in [
+        ("key-utf8", "\u{feff}from-a-file\r\n".as_bytes()),
+        ("key-utf16le", &utf16(u16::to_le_bytes)),
+        ("key-utf16be", &utf16(u16::to_be_bytes)),
+    ] {
+        let path = file(name, content);
+        assert_eq!(run(asking(&server, &["details", "j", "--api-key-file", path.to_str().unwrap()])).code, 0, "{name}");
+    }
+    for request in server.requests() {
+        assert!(request.to_lowercase().contains("\r\nunstructured-api-key: from-a-file\r\n"), "{request}");
+    }
+    for (name, content) in [("key-bom", &b"\xef\xbb\xbf \n"[..]), ("key-bom16", b"\xff\xfe\n\0")] {
+        let path = file(name, content);
+        refused(bare(&["details", "j", "--api-key-file", path.to_str().unwrap()]), "is empty");
+    }
+    let odd = file("key-odd", b"\xff\xfek\0e");
+    refused(bare(&["details", "j", "--api-key-file", odd.to_str().unwrap()]), "is not text");
+}
+
+#[test]
+fn a_key_in_quotes_that_is_refused_is_told_so() {
+    let server = Server::new(|_, _| Reply::Status(401, "", ""));
+    let hint = "\nhint: the key begins with a quotation mark, which is taken for part of it\n";
+    let path = file("key-quoted", b"'from-a-file'\n");
+    let path = path.to_str().unwrap();
+    for args in [&["details", "j", "--api-key-file", path][..], &["wait", "-q", "j", "--api-key-file", path]] {
+        let done = run(asking(&server, args));
+        assert!(done.code == 10 && done.stderr.ends_with(hint), "{done:?}");
+    }
+    for key in ["\"abc\"", "'abc'", "`abc`"] {
+        let mut command = asking(&server, &["failed-files", "j"]);
+        command.env("UNSTRUCTURED_API_KEY", key);
+        let done = run(command);
+        assert!(done.code == 10 && done.stderr.ends_with(hint), "{done:?}");
+    }
+    let done = run(asking(&server, &["details", "j"]));
+    assert!(done.code == 10 && !done.stderr.contains("quotation"), "{done:?}");
 }
 
 #[test]
@@ -102,8 +145,10 @@ fn an_option_that_cannot_be_used_is_named() {
         (&["--ca-file", no_certificate.to_str().unwrap()], "--ca-file: "),
         (&["--proxy", "socks5://x"], "--proxy: "),
         (&["--proxy", "http://user:secret@x:port"], "--proxy: "),
-        (&["--retries", "-1"], "'-1'"),
-        (&["--retries", "many"], "--retries"),
+        (&["--retries", "-1"], "'-1' for '--retries <COUNT>': not a whole number from 0 to 4294967295"),
+        (&["--retries", "many"], "'many' for '--retries <COUNT>': not a whole number from 0 to 4294967295"),
+        (&["--retries", "4294967296"], "not a whole number from 0 to 4294967295"),
+        (&["--request-timeout", "-1s"], "'--request-timeout <DURATION>': not a duration such as 90s"),
         (
             &["--request-timeout", "90"],
             "'--request-timeout <DURATION>': the unit is missing: 90ms, 90s, 90m, 90h or 90d?",
@@ -181,6 +226,24 @@ fn a_command_line_that_makes_no_sense() {
 }
 
 #[test]
+fn a_word_in_the_wrong_place_is_told_where_it_belongs() {
+    for (args, hint) in [
+        (&["details", "--timeout", "3s", "x"][..], "--request-timeout is how long a request may take; --timeout"),
+        (&["--timeout=3s", "wait", "x"], "--request-timeout is how long a request may take; --timeout is how long a wait may take"),
+        (&["failed-files", "x", "--interval", "3s"], "--interval is an option of wait, and follows that word"),
+        (&["--max-outage", "3s", "wait", "x"], "--max-outage is an option of wait, and follows that word"),
+        (&["b2c3d4e5-6f7a"], "a job's id follows a command: details b2c3d4e5-6f7a, or wait b2c3d4e5-6f7a"),
+        (&["details", "x", "--api-key", "k"], "a key is no argument, as `ps` shows those"),
+    ] {
+        refused(bare(args), &format!("\nhint: {hint}"));
+        let done = run(bare(args));
+        assert!(!done.stderr.contains("tip: "), "one hint is enough: {done:?}");
+    }
+    let done = run(bare(&["detail", "x"]));
+    assert!(done.stderr.contains("'details'") && !done.stderr.contains("hint: "), "a slip of the pen: {done:?}");
+}
+
+#[test]
 fn service_options_may_stand_before_the_command_too() {
     let server = Server::json(&details("j", "SUCCESS"));
     assert_eq!(run(bare(&["--api-url", &server.url(), "-o", "table", "details", "j"])).code, 0);
@@ -189,8 +252,8 @@ fn service_options_may_stand_before_the_command_too() {
 #[test]
 fn verbose_says_what_is_tried_and_never_the_key() {
     let server = Server::new(|_, before| match before {
-        0 => crate::server::Reply::Status(503, "Retry-After: 0\r\n", "k3y-that-nobody-must-see is not a key"),
-        _ => crate::server::Reply::Json(details("j", "SUCCESS")),
+        0 => Reply::Status(503, "Retry-After: 0\r\n", "k3y-that-nobody-must-see is not a key"),
+        _ => Reply::Json(details("j", "SUCCESS")),
     });
     let done = run(asking(&server, &["details", "j", "-v"]));
     assert_eq!(done.code, 0);

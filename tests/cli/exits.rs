@@ -46,15 +46,13 @@ fn a_wait_for_several_exits_with_the_worst() {
 }
 
 #[test]
-fn exit_1_when_the_answer_cannot_be_written() {
+fn exit_1_when_the_result_cannot_be_written() {
     let server = Server::json(&details("j", "FAILED"));
     for args in [&["details", "j"][..], &["wait", "-q", "j"], &["--help"], &["man"], &["completions", "bash"]] {
         let mut command = asking(&server, args);
         command.stdout(std::fs::File::create("/dev/full").unwrap());
-        run(command).fails(
-            1,
-            "unstructured-jobs: cannot write the answer to standard output: No space left on device (os error 28)\n",
-        );
+        run(command)
+            .fails(1, "unstructured-jobs: cannot write to standard output: No space left on device (os error 28)\n");
     }
 }
 

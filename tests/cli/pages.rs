@@ -6,17 +6,27 @@ use std::process::{Command, Stdio};
 
 use crate::run::{bare, run};
 
-const CODES: [&str; 15] = ["0", "1", "2", "3", "4", "5", "10", "11", "12", "13", "14", "15", "124", "130", "141"];
+const CODES: [&str; 17] =
+    ["0", "1", "2", "3", "4", "5", "10", "11", "12", "13", "14", "15", "124", "129", "130", "141", "143"];
 
 #[test]
-fn help_of_the_command_and_of_wait_shows_the_exit_codes() {
-    for args in [&["--help"][..], &["-h"], &["wait", "--help"], &["wait", "-h"], &["help", "wait"]] {
+fn help_shows_the_exit_codes() {
+    for args in [
+        &["--help"][..],
+        &["-h"],
+        &["wait", "--help"],
+        &["wait", "-h"],
+        &["help", "wait"],
+        &["details", "-h"],
+        &["details", "--help"],
+        &["failed-files", "-h"],
+    ] {
         let done = run(bare(args));
         assert_eq!((done.code, done.stderr.as_str()), (0, ""), "{args:?}");
         let (_, codes) = done.stdout.split_once("Exit codes:\n").unwrap_or_else(|| panic!("{done:?}"));
-        let shown: Vec<&str> = codes.lines().filter_map(|line| line.split_whitespace().next()).collect();
-        assert_eq!(shown, CODES, "{args:?}");
-        assert!(codes.contains("143: by SIGTERM"));
+        // what is broken goes on below its beginning
+        let shown: Vec<&str> = codes.lines().filter_map(|line| line.get(..5).map(str::trim)).collect();
+        assert_eq!(shown.into_iter().filter(|code| !code.is_empty()).collect::<Vec<_>>(), CODES, "{args:?}");
     }
 }
 

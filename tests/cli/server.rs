@@ -58,6 +58,13 @@ impl Server {
         self.0.url()
     }
 
+    /// Returns when it has been asked so often.
+    pub(crate) fn until_requests(&self, count: usize) {
+        while self.requests().len() < count {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
     /// The request heads so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.0.requests()

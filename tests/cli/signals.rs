@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM end the command, whatever it is doing.
+//! SIGHUP, SIGINT and SIGTERM end the command, whatever it is doing.
 
 use std::fs;
 use std::io::Read;
@@ -33,9 +33,10 @@ fn ends(mut child: Child, signal: Signal, code: i32) {
     assert!(!stderr.contains("panicked") && !stderr.contains(KEY), "{stderr}");
 }
 
-/// Both signals, each to a new child that has come as far as `start` takes it.
+/// Every signal, each to a new child that has come as far as `start` takes it.
 #[track_caller]
-fn both(start: impl Fn() -> Child) {
+fn each(start: impl Fn() -> Child) {
+    ends(start(), Signal::HUP, 129);
     ends(start(), Signal::INT, 130);
     ends(start(), Signal::TERM, 143);
 }
@@ -68,25 +69,25 @@ fn until_watching(child: &Child) {
 
 #[test]
 fn in_a_read_from_the_network() {
-    both(|| when_asked(&["details", "j"], || Reply::Silence));
-    both(|| when_asked(&["wait", "j", "k"], || Reply::Silence));
+    each(|| when_asked(&["details", "j"], || Reply::Silence));
+    each(|| when_asked(&["wait", "j", "k"], || Reply::Silence));
 }
 
 #[test]
 fn in_the_pause_before_a_retry() {
-    both(|| {
+    each(|| {
         when_asked(&["details", "j", "--request-timeout", "1h"], || Reply::Status(503, "Retry-After: 600\r\n", ""))
     });
 }
 
 #[test]
-fn between_two_looks() {
-    both(|| when_asked(&["wait", "j", "--interval", "10m"], || Reply::Json(details("j", "IN_PROGRESS"))));
+fn between_two_polls() {
+    each(|| when_asked(&["wait", "j", "--interval", "10m"], || Reply::Json(details("j", "IN_PROGRESS"))));
 }
 
 #[test]
 fn while_standard_input_gives_no_key() {
-    both(|| {
+    each(|| {
         let mut command = bare(&["details", "j", "--api-key-file", "-"]);
         let child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         until_watching(&child);
@@ -95,10 +96,10 @@ fn while_standard_input_gives_no_key() {
 }
 
 #[test]
-fn while_nobody_reads_the_answer() {
+fn while_nobody_reads_the_result() {
     // more than a pipe holds
     const MESSAGE: usize = 1 << 20;
-    both(|| {
+    each(|| {
         let server = Server::json(&details("j", "SUCCESS").replace("null}", &format!("\"{}\"}}", "m".repeat(MESSAGE))));
         let mut child = asking(&server, &["details", "j"]).stdout(Stdio::piped()).spawn().unwrap();
         let mut some = [0; 1];
@@ -116,7 +117,7 @@ fn nothing_is_printed_of_an_interrupted_wait() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
-        "unstructured-jobs: interrupted by SIGTERM; what was asked about goes on\n"
+        "unstructured-jobs: interrupted by SIGTERM; the job goes on\n"
     );
 }
 
@@ -137,4 +138,59 @@ fn even_if_they_were_ignored_before() {
     let child = shell.spawn().unwrap();
     was_asked.recv().unwrap();
     ends(child, Signal::TERM, 143);
+}
+
+/// As `nohup` has it: who closes a terminal means what runs on it, and not this.
+#[test]
+fn a_hang_up_that_was_ignored_before_still_is() {
+    let (go, gone) = mpsc::channel::<()>();
+    let (asked, was_asked) = mpsc::channel();
+    let server = Server::new(move |_, _| {
+        let _ = asked.send(());
+        let _ = gone.recv();
+        Reply::Json(details("j", "SUCCESS"))
+    });
+    let command = asking(&server, &[]);
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &format!("trap '' HUP; exec '{}' wait -q j", binary())]).env_clear().stdout(Stdio::piped());
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let child = shell.spawn().unwrap();
+    was_asked.recv().unwrap();
+    kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
+    go.send(()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+/// Process 1 of a container: no signal has a default action there. Where this process may not make namespaces, `unshare`
+/// says so, and that is all that can be seen.
+#[test]
+fn as_process_1() {
+    let (asked, was_asked) = mpsc::channel();
+    let server = Server::new(move |_, _| {
+        let _ = asked.send(());
+        Reply::Silence
+    });
+    for (signal, code) in [(Signal::HUP, 129), (Signal::INT, 130), (Signal::TERM, 143)] {
+        let command = asking(&server, &[]);
+        let mut unshare = Command::new("/usr/bin/unshare");
+        unshare.args(["--user", "--map-root-user", "--pid", "--fork", "--kill-child", "/bin/sh", "-c"]);
+        // the shell that is process 1 becomes the command
+        unshare.arg(format!("exec '{}' wait -q j", binary())).env_clear().stdout(Stdio::piped()).stderr(Stdio::piped());
+        unshare.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let child = unshare.spawn().unwrap();
+        if was_asked.recv_timeout(Duration::from_secs(20)).is_err() {
+            let mut child = child;
+            child.kill().unwrap();
+            let output = child.wait_with_output().unwrap();
+            let why = String::from_utf8_lossy(&output.stderr);
+            assert!(why.contains("unshare failed") || why.contains("not permitted"), "{why}");
+            return;
+        }
+        let children = format!("/proc/{0}/task/{0}/children", child.id());
+        let inner = fs::read_to_string(children).unwrap().trim().parse().unwrap();
+        kill_process(Pid::from_raw(inner).unwrap(), signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+    }
 }

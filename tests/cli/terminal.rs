@@ -1,18 +1,20 @@
 //! `wait` on a terminal: a pseudo-terminal of this test's own, and what a person would see on it.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Command};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use crate::run::{KEY, asking};
+use crate::run::{KEY, asking, bare};
 use crate::server::{Reply, Server, details, job_of};
 
 /// Nothing on a terminal takes longer.
@@ -24,18 +26,43 @@ struct Session {
     written: Arc<(Mutex<Vec<u8>>, Condvar)>,
     reader: thread::JoinHandle<()>,
     master: OwnedFd,
-    size: (u16, u16),
+    /// The terminal's width from a byte on.
+    widths: Vec<(usize, u16)>,
 }
 
 impl Session {
-    fn start(mut command: Command, rows: u16, columns: u16) -> Self {
+    /// Output goes to a terminal that is not this process's own, so it has no foreground.
+    fn start(command: Command, rows: u16, columns: u16) -> Self {
+        Self::open(command, rows, columns, |command, slave| {
+            command.stdout(slave.try_clone().unwrap()).stderr(slave);
+        })
+    }
+
+    /// A shell with job control runs `script` on a terminal of its own, in which `"$@"` is the command.
+    fn in_shell(script: &str, command: &Command, rows: u16, columns: u16) -> Self {
+        let mut shell = Command::new("/usr/bin/setsid");
+        shell.args(["--ctty", "--wait", "/bin/bash", "-mc", script, "bash"]);
+        shell.arg(command.get_program()).args(command.get_args()).env_clear();
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Self::open(shell, rows, columns, |command, slave| {
+            command.stdin(slave.try_clone().unwrap()).stdout(slave.try_clone().unwrap()).stderr(slave);
+        })
+    }
+
+    fn open(mut command: Command, rows: u16, columns: u16, connect: impl Fn(&mut Command, File)) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
         let path = ptsname(&master, Vec::new()).unwrap();
-        let slave = File::options().read(true).write(true).open(path.to_str().unwrap()).unwrap();
+        let slave = File::options()
+            .read(true)
+            .write(true)
+            .custom_flags(OFlags::NOCTTY.bits() as i32)
+            .open(path.to_str().unwrap())
+            .unwrap();
         tcsetwinsize(&slave, winsize(rows, columns)).unwrap();
-        command.env("TERM", "xterm").stdout(slave.try_clone().unwrap()).stderr(slave);
+        command.env("TERM", "xterm");
+        connect(&mut command, slave);
         let child = command.spawn().unwrap();
         // else the terminal would stay open when the child has gone
         drop(command);
@@ -50,7 +77,17 @@ impl Session {
                 theirs.1.notify_all();
             }
         });
-        Self { child, written, reader, master, size: (rows, columns) }
+        Self { child, written, reader, master, widths: vec![(0, columns)] }
+    }
+
+    fn resize(&mut self, rows: u16, columns: u16) {
+        let written = self.written.0.lock().unwrap();
+        self.widths.push((written.len(), columns));
+        tcsetwinsize(&self.master, winsize(rows, columns)).unwrap();
+    }
+
+    fn types(&self, keys: &str) {
+        File::from(self.master.try_clone().unwrap()).write_all(keys.as_bytes()).unwrap();
     }
 
     /// The screen, as soon as `there` likes it.
@@ -60,12 +97,25 @@ impl Session {
         let (written, more) = &*self.written;
         let (_written, timeout) = more
             .wait_timeout_while(written.lock().unwrap(), PATIENCE, |written| {
-                seen = screen(written, self.size.1);
+                seen = screen(written, &self.widths);
                 !there(&seen)
             })
             .unwrap();
         assert!(!timeout.timed_out(), "this is not what was waited for: {seen:#?}");
         seen
+    }
+
+    /// Returns when this has been written after the first `from` bytes.
+    #[track_caller]
+    fn until_written(&self, from: usize, text: &str) {
+        let (written, more) = &*self.written;
+        let missing = |written: &mut Vec<u8>| !String::from_utf8_lossy(&written[from..]).contains(text);
+        let (_written, timeout) = more.wait_timeout_while(written.lock().unwrap(), PATIENCE, missing).unwrap();
+        assert!(!timeout.timed_out(), "{text:?} is not written");
+    }
+
+    fn written(&self) -> String {
+        String::from_utf8_lossy(&self.written.0.lock().unwrap()).into_owned()
     }
 
     /// The exit code, the last screen, and all that was written.
@@ -75,7 +125,7 @@ impl Session {
         let written = self.written.0.lock().unwrap();
         let text = String::from_utf8(written.clone()).unwrap();
         assert!(!text.contains(KEY) && !text.contains("panicked"), "{text:?}");
-        (code, screen(&written, self.size.1), text)
+        (code, screen(&written, &self.widths), text)
     }
 }
 
@@ -83,71 +133,116 @@ fn winsize(rows: u16, columns: u16) -> Winsize {
     Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }
 }
 
-/// What a terminal of that width shows of these bytes, scrolled-away lines included, without blanks at the ends. Knows
-/// what the command needs: line ends, cursor up, erasing, colours; anything else is an error.
+/// What a terminal of these widths (each from a byte on) shows of these bytes, scrolled-away lines included, without
+/// blanks at the ends. Knows what the command needs: line ends, cursor up, erasing, colours, breaking lines or not;
+/// anything else is an error. When it gets narrower, it breaks the lines that are too long, and the cursor stays with the
+/// character below it, as most terminals do.
 #[track_caller]
-fn screen(bytes: &[u8], columns: u16) -> Vec<String> {
-    let width = if columns == 0 { 80 } else { usize::from(columns) };
+fn screen(bytes: &[u8], widths: &[(usize, u16)]) -> Vec<String> {
+    let mut screen = Screen { lines: vec![Vec::new()], row: 0, column: 0, width: 80, wraps: true };
+    let mut widths = widths.iter().peekable();
     let text = String::from_utf8_lossy(bytes);
-    let mut lines: Vec<Vec<char>> = vec![Vec::new()];
-    let (mut row, mut column) = (0, 0);
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\r' => column = 0,
-            '\n' => row += 1,
-            '\x1b' => {
-                let mut sequence = String::new();
-                for c in chars.by_ref() {
-                    sequence.push(c);
-                    if c.is_ascii_alphabetic() {
-                        break;
-                    }
-                }
-                let number =
-                    sequence[1.min(sequence.len())..].trim_end_matches(char::is_alphabetic).parse().unwrap_or(1);
-                match sequence.chars().last() {
-                    Some('A') => row -= number.min(row),
-                    Some('B') => row += number,
-                    Some('K') if sequence == "[2K" => lines[row].clear(),
-                    Some('K') => lines[row].truncate(column),
-                    Some('J') => {
-                        lines[row].truncate(column);
-                        lines.truncate(row + 1);
-                    }
-                    Some('m') => {}
-                    // cut in the middle
-                    None => {}
-                    _ if chars.peek().is_none() => {}
-                    _ => panic!("an escape sequence that is not expected: {sequence:?}"),
-                }
-            }
-            c => {
-                if column == width {
-                    row += 1;
-                    column = 0;
-                }
-                while lines.len() <= row {
-                    lines.push(Vec::new());
-                }
-                let line = &mut lines[row];
-                while line.len() <= column {
-                    line.push(' ');
-                }
-                line[column] = c;
-                column += 1;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        while let Some((_, width)) = widths.next_if(|(from, _)| *from <= at) {
+            screen.resize(if *width == 0 { 80 } else { usize::from(*width) });
+        }
+        if c != '\x1b' {
+            screen.put(c);
+            continue;
+        }
+        let mut sequence = String::new();
+        for (_, c) in chars.by_ref() {
+            sequence.push(c);
+            if c.is_ascii_alphabetic() {
+                break;
             }
         }
-        while lines.len() <= row {
-            lines.push(Vec::new());
+        // one that is cut in the middle comes last
+        if chars.peek().is_some() || sequence.ends_with(|c: char| c.is_ascii_alphabetic()) {
+            screen.obey(&sequence);
         }
     }
     let mut shown: Vec<String> =
-        lines.iter().map(|line| line.iter().collect::<String>().trim_end().to_owned()).collect();
+        screen.lines.iter().map(|line| line.iter().collect::<String>().trim_end().to_owned()).collect();
     while shown.last().is_some_and(String::is_empty) {
         shown.pop();
     }
     shown
+}
+
+struct Screen {
+    lines: Vec<Vec<char>>,
+    row: usize,
+    column: usize,
+    width: usize,
+    wraps: bool,
+}
+
+impl Screen {
+    fn put(&mut self, c: char) {
+        match c {
+            '\r' => self.column = 0,
+            '\n' => self.row += 1,
+            '\x07' => {}
+            '\x08' => self.column -= 1,
+            _ => {
+                if self.column == self.width && self.wraps {
+                    self.row += 1;
+                    self.column = 0;
+                }
+                self.column = self.column.min(self.width - 1);
+                self.grow();
+                let line = &mut self.lines[self.row];
+                while line.len() <= self.column {
+                    line.push(' ');
+                }
+                line[self.column] = c;
+                self.column += 1;
+            }
+        }
+        self.grow();
+    }
+
+    #[track_caller]
+    fn obey(&mut self, sequence: &str) {
+        let number = sequence[1..sequence.len() - 1].parse().unwrap_or(1);
+        match sequence {
+            "[?7l" => self.wraps = false,
+            "[?7h" => self.wraps = true,
+            "[2K" => self.lines[self.row].clear(),
+            "[J" => {
+                self.lines[self.row].truncate(self.column);
+                self.lines.truncate(self.row + 1);
+            }
+            _ if sequence.ends_with('A') => self.row -= number.min(self.row),
+            _ if sequence.ends_with('m') => {}
+            _ => panic!("an escape sequence that is not expected: {sequence:?}"),
+        }
+    }
+
+    fn grow(&mut self) {
+        while self.lines.len() <= self.row {
+            self.lines.push(Vec::new());
+        }
+    }
+
+    fn resize(&mut self, width: usize) {
+        self.width = width;
+        let mut row = 0;
+        let mut lines = Vec::new();
+        for (at, line) in self.lines.iter().enumerate() {
+            if at == self.row {
+                row = lines.len() + self.column / width;
+            }
+            lines.extend(line.chunks(width).map(<[char]>::to_vec));
+            if line.is_empty() {
+                lines.push(Vec::new());
+            }
+        }
+        (self.lines, self.row, self.column) = (lines, row, self.column % width);
+        self.grow();
+    }
 }
 
 /// A server that holds its second answer back until told, and then says `SUCCESS`.
@@ -212,7 +307,7 @@ fn several_jobs_show_a_line_each() {
     for (line, start) in seen.iter().zip(["a [", "b [", "c ["]) {
         assert!(line.starts_with(start), "{seen:#?}");
     }
-    assert!(seen[1].trim_end().ends_with("FAILED, 42 of 58 done, 1 failed"), "{seen:#?}");
+    assert!(seen[1].trim_end().ends_with("FAILED, 42 of 58 documents, 1 failed"), "{seen:#?}");
     drop(go);
     let (code, seen, _) = session.end();
     assert_eq!(code, 5);
@@ -244,10 +339,10 @@ fn more_jobs_than_lines_are_counted_and_each_end_is_a_line() {
 fn every_width_will_do() {
     for (rows, columns) in [(0, 0), (24, 0), (5, 20), (2, 10), (1, 1), (50, 300)] {
         let (server, go) = held_back("IN_PROGRESS");
-        let session = Session::start(asking(&server, &["wait", "job-1", "--interval", "10ms"]), rows, columns);
+        let mut session = Session::start(asking(&server, &["wait", "job-1", "--interval", "10ms"]), rows, columns);
         session.until(|seen| seen.concat().contains(if columns == 1 { "…" } else { "job" }));
         // and a new one while it runs
-        tcsetwinsize(&session.master, winsize(24, 40)).unwrap();
+        session.resize(24, 40);
         go.send(()).unwrap();
         let (code, seen, _) = session.end();
         assert_eq!(code, 0, "{rows}x{columns}");
@@ -263,7 +358,7 @@ fn a_signal_takes_the_bars_away() {
     kill_process(Pid::from_child(&session.child), Signal::INT).unwrap();
     let (code, seen, _) = session.end();
     assert_eq!(code, 130);
-    assert_eq!(seen, ["unstructured-jobs: interrupted by SIGINT; what was asked about goes on"]);
+    assert_eq!(seen, ["unstructured-jobs: interrupted by SIGINT; the job goes on"]);
 }
 
 #[test]
@@ -315,4 +410,141 @@ fn what_the_service_says_cannot_steer_the_terminal() {
     let (code, _, text) = session.end();
     assert_eq!(code, 0);
     assert!(!text.contains("\x1b]") && !text.contains('\x07') && !text.contains("\x1b[2J"), "{text:?}");
+}
+
+/// The service as it is until told that it is well again: the first request about each job is responded to.
+fn failing(reply: fn() -> Reply) -> (Server, mpsc::Sender<()>) {
+    let (go, gone) = mpsc::channel::<()>();
+    let mut well = false;
+    let mut seen = Vec::new();
+    let server = Server::new(move |path, _| {
+        well = well || gone.try_recv().is_ok();
+        let id = job_of(path).to_owned();
+        let first = !seen.contains(&id);
+        seen.push(id.clone());
+        if well {
+            Reply::Json(details(&id, "SUCCESS"))
+        } else if first && id != "bad" {
+            Reply::Json(details(&id, "IN_PROGRESS"))
+        } else {
+            reply()
+        }
+    });
+    (server, go)
+}
+
+#[test]
+fn a_job_that_cannot_be_polled_says_why_in_a_row_of_its_own() {
+    let (server, go) = failing(|| Reply::Status(503, "", r#"{"detail":"on its way back"}"#));
+    let session = Session::start(asking(&server, &["wait", "job-1", "--interval", "10ms"]), 24, 80);
+    let seen = session.until(|seen| seen.len() == 3);
+    assert!(seen[0].starts_with("job-1  IN_PROGRESS, no response for "), "{seen:#?}");
+    assert!(seen[1].starts_with("HTTP 503: the service failed; it says: on its way back"), "{seen:#?}");
+    assert!(seen[2].starts_with("partition ["), "{seen:#?}");
+    go.send(()).unwrap();
+    assert_eq!(session.end().0, 0);
+}
+
+#[test]
+fn of_several_jobs_the_one_that_was_given_up_shows_why_while_the_others_go_on() {
+    let (server, go) = failing(|| Reply::Status(404, "", ""));
+    let session = Session::start(asking(&server, &["wait", "bad", "job-1", "--interval", "10m"]), 24, 100);
+    let seen = session.until(|seen| seen.len() == 2 && seen[0].contains("404") && seen[1].contains("IN_PROGRESS for "));
+    assert!(seen[0].starts_with("bad   HTTP 404: the service knows no such job"), "{seen:#?}");
+    assert!(seen[1].starts_with("job-1 ["), "{seen:#?}");
+    kill_process(Pid::from_child(&session.child), Signal::TERM).unwrap();
+    assert_eq!(session.end().0, 143);
+    drop(go);
+}
+
+#[test]
+fn a_resized_terminal_keeps_no_stale_rows() {
+    let (server, go) = held_back("IN_PROGRESS");
+    let command = asking(&server, &["wait", "job-1", "--interval", "10ms"]);
+    let mut session = Session::in_shell("\"$@\"", &command, 24, 100);
+    session.until(|seen| seen.len() == 2 && seen[1].ends_with("1 failed"));
+    for (rows, columns) in [(24, 50), (10, 30), (24, 120), (24, 20), (5, 80)] {
+        let before = session.written().len();
+        session.resize(rows, columns);
+        session.until_written(before, "\x1b[?7h");
+        let seen = session.until(|seen| seen.len() == 2);
+        assert!(seen[0].starts_with("job-1  IN_PROGRESS"), "{columns}: {seen:#?}");
+        assert!(seen[1].starts_with("partiti"), "{columns}: {seen:#?}");
+    }
+    go.send(()).unwrap();
+    let (code, seen, _) = session.end();
+    assert_eq!((code, seen[0].as_str()), (0, "job      job-1"), "{seen:#?}");
+}
+
+#[test]
+fn nothing_is_drawn_in_the_background() {
+    let (server, go) = held_back("IN_PROGRESS");
+    let command = asking(&server, &["wait", "job-1", "--interval", "10ms"]);
+    let session = Session::in_shell("\"$@\" & read -r _; fg >/dev/null", &command, 24, 80);
+    // the second request is made after the first response was shown, or would have been
+    server.until_requests(2);
+    thread::sleep(Duration::from_millis(1500));
+    assert_eq!(session.written(), "", "in the background");
+    session.types("\n");
+    let seen = session.until(|seen| seen.len() == 3);
+    assert!(seen[1].starts_with("job-1  IN_PROGRESS for "), "in the foreground: {seen:#?}");
+    go.send(()).unwrap();
+    let (code, seen, _) = session.end();
+    assert_eq!((code, seen[1].as_str()), (0, "job      job-1"), "{seen:#?}");
+}
+
+#[test]
+fn a_command_that_is_stopped_leaves_no_rows_behind() {
+    let (server, go) = held_back("IN_PROGRESS");
+    let command = asking(&server, &["wait", "job-1", "--interval", "10ms"]);
+    let session = Session::in_shell("\"$@\"; echo stopped: $?; read -r _; fg >/dev/null", &command, 24, 80);
+    session.until(|seen| seen.len() == 2);
+    session.types("\x1a");
+    let seen = session.until(|seen| seen.iter().any(|line| line.starts_with("stopped: 14")));
+    assert!(!seen.concat().contains("IN_PROGRESS") && !seen.concat().contains("partition"), "{seen:#?}");
+    session.types("\n");
+    session.until(|seen| seen.iter().any(|line| line.starts_with("job-1  IN_PROGRESS for ")));
+    go.send(()).unwrap();
+    let (code, seen, _) = session.end();
+    assert_eq!((code, seen.iter().filter(|line| line.contains("IN_PROGRESS for")).count()), (0, 0), "{seen:#?}");
+}
+
+#[test]
+fn help_is_as_wide_as_the_terminal() {
+    for columns in [60, 80, 200] {
+        for args in [&["--help"][..], &["wait", "-h"], &["details", "--help"], &["failed-files", "-h"]] {
+            let (code, seen, text) = Session::start(bare(args), 24, columns).end();
+            assert_eq!(code, 0);
+            let widest = text.lines().map(|line| line.trim_end().chars().count()).max().unwrap();
+            assert!(widest <= usize::from(columns.min(100)), "{columns} {args:?}: {widest}: {seen:#?}");
+            assert!(widest > usize::from(columns.min(100)) - 20, "{columns} {args:?}: {widest}: {seen:#?}");
+        }
+    }
+}
+
+#[test]
+fn many_jobs_are_summed_up_in_one_table() {
+    let server = Server::new(|path, _| match job_of(path) {
+        "bad" => Reply::Status(404, "", ""),
+        id => Reply::Json(details(id, if id == "job-2" { "FAILED" } else { "SUCCESS" })),
+    });
+    let args = ["wait", "job-1", "job-2", "bad", "job-3", "job-4"];
+    let (code, seen, _) = Session::start(asking(&server, &args), 24, 120).end();
+    assert_eq!(code, 11);
+    assert_eq!(
+        seen[..8],
+        [
+            "JOB    STATUS      STEPS  FAILED",
+            "job-1  SUCCESS  42 of 58       1",
+            "job-2  FAILED   42 of 58       1",
+            "bad    -          0 of 0       0",
+            "job-3  SUCCESS  42 of 58       1",
+            "job-4  SUCCESS  42 of 58       1",
+            "",
+            "5 jobs: 3 SUCCESS, 1 FAILED, 1 not known to have ended",
+        ],
+        "{seen:#?}"
+    );
+    assert!(seen[8].starts_with("unstructured-jobs: HTTP 404: the service knows no such job"), "{seen:#?}");
+    assert!(seen.last().unwrap().starts_with("hint: "), "{seen:#?}");
 }

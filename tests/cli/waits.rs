@@ -1,5 +1,9 @@
 //! `wait` off a terminal: lines on standard error, the last details on standard output.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::sync::mpsc;
+
 use crate::run::{asking, run};
 use crate::server::{Reply, Server, details, job_of};
 
@@ -53,9 +57,9 @@ fn an_outage_is_said_once_and_so_is_its_end() {
     assert_eq!(done.code, 0);
     let lines = unstamped(&done.stderr);
     assert_eq!(lines.len(), 4, "{lines:?}");
-    let starts = "no answer about job j, looking again: HTTP 503: ";
-    assert!(lines[1].starts_with(starts), "{lines:?}");
-    assert_eq!(lines[2], "the service answers again");
+    assert!(lines[1].starts_with("j: HTTP 503: the service failed"), "the reason comes first: {lines:?}");
+    assert!(lines[1].contains("; next poll in "), "{lines:?}");
+    assert_eq!(lines[2], "j: the service responds again");
 }
 
 #[test]
@@ -99,7 +103,7 @@ fn an_outage_longer_than_is_borne_ends_the_wait() {
 }
 
 #[test]
-fn verbose_repeats_every_failed_look() {
+fn verbose_repeats_every_failed_poll() {
     let server = Server::new(|_, before| match before {
         0..=2 => Reply::Status(503, "Retry-After: 0\r\n", ""),
         _ => Reply::Json(details("j", "SUCCESS")),
@@ -116,4 +120,79 @@ fn a_thousand_jobs_at_once() {
     let args: Vec<&str> = ["wait", "-q"].into_iter().chain(ids.iter().map(String::as_str)).collect();
     let done = run(asking(&server, &args));
     assert_eq!((done.code, done.stdout.lines().count()), (0, 1000));
+}
+
+#[test]
+fn a_job_that_is_given_up_is_told_of_while_the_others_go_on() {
+    let (go, gone) = mpsc::channel::<()>();
+    let server = Server::new(move |path, before| match job_of(path) {
+        "gone" => Reply::Status(404, "", ""),
+        id if before < 3 => Reply::Json(details(id, "IN_PROGRESS")),
+        id => {
+            let _ = gone.recv();
+            Reply::Json(details(id, "SUCCESS"))
+        }
+    });
+    let mut command = asking(&server, &["wait", "a", "gone", "b", "--interval", "10ms"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    // no job has ended when this comes
+    let told = lines.by_ref().find(|line| line.contains("gone: HTTP 404: the service knows no such job"));
+    assert!(told.is_some());
+    drop(go);
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(11));
+    let rest: Vec<String> = lines.collect();
+    assert!(rest.iter().any(|line| line.starts_with("unstructured-jobs: HTTP 404")), "{rest:?}");
+}
+
+#[test]
+fn one_job_that_is_given_up_is_told_of_once() {
+    let server = Server::new(|_, _| Reply::Status(404, "", ""));
+    let done = run(asking(&server, &["wait", "j"]));
+    assert_eq!((done.code, done.stderr.matches("HTTP 404").count()), (11, 1), "{done:?}");
+}
+
+#[test]
+fn what_several_jobs_failed_of_is_told_once() {
+    let server = Server::new(|path, _| match job_of(path) {
+        "good" => Reply::Json(details("good", "SUCCESS")),
+        _ => Reply::Status(404, "", ""),
+    });
+    let done = run(asking(&server, &["wait", "-q", "a", "good", "b", "c"]));
+    assert_eq!(
+        (done.code, done.stderr),
+        (
+            11,
+            format!(
+                "unstructured-jobs: HTTP 404: the service knows no such job (GET {}/api/v1/jobs/…/details)\n  \
+                 of 3 jobs: a, b, c\nhint: is the service in UNSTRUCTURED_API_URL or --api-url the one the job runs on?\n",
+                server.url()
+            )
+        )
+    );
+}
+
+#[test]
+fn a_status_that_this_version_does_not_know_is_told_of_once() {
+    let server = Server::new(|path, before| {
+        let id = job_of(path);
+        Reply::Json(details(id, if before < 6 { "DREAMING" } else { "SUCCESS" }))
+    });
+    let done = run(asking(&server, &["wait", "a", "b", "--interval", "10ms"]));
+    assert_eq!(done.code, 0, "{done:?}");
+    let told = format!(
+        "a: the status DREAMING is not known to version {} of this command; the job is taken to go on",
+        env!("CARGO_PKG_VERSION")
+    );
+    assert_eq!(unstamped(&done.stderr).iter().filter(|line| **line == told).count(), 1, "{done:?}");
+    assert_eq!(done.stderr.matches("is not known").count(), 1, "{done:?}");
+}
+
+#[test]
+fn of_a_job_given_twice_there_is_one_row_of_lines_and_two_results() {
+    let server = Server::new(|path, before| {
+        Reply::Json(details(job_of(path), if before < 1 { "IN_PROGRESS" } else { "SUCCESS" }))
+    });
+    let done = run(asking(&server, &["wait", "a", "a", "--interval", "10ms"]));
+    assert_eq!((done.code, done.stdout.lines().count(), done.stderr.lines().count()), (0, 2, 2), "{done:?}");
 }

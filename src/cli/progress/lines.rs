@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use unstructured_jobs::{JobDetails, NodeStats};
 
-use super::Jobs;
+use super::jobs::Jobs;
 use crate::duration;
 use crate::output::escape;
 
@@ -35,21 +35,45 @@ pub(super) fn change(id: &str, before: Option<&JobDetails>, now: &JobDetails) ->
     Some(line)
 }
 
+/// A poll of a job failed, and there will be another.
+pub(super) fn failure(id: &str, reason: &str, next_poll_in: Option<Duration>) -> String {
+    let again = next_poll_in.map(|pause| format!("; next poll in {}", duration::show(whole_seconds(pause))));
+    format!("{id}: {reason}{}", again.unwrap_or_default())
+}
+
+/// The service has a status that this version does not know.
+pub(super) fn unknown(id: &str, status: &str) -> String {
+    format!(
+        "{id}: the status {} is not known to version {} of this command; the job is taken to go on",
+        escape(status),
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+fn whole_seconds(duration: Duration) -> Duration {
+    Duration::from_secs(duration.as_secs() + u64::from(duration.subsec_nanos() > 0))
+}
+
 /// That the wait goes on.
 pub(super) fn heartbeat(jobs: &Jobs, now: Instant) -> String {
-    let waiting = jobs.all.iter().filter(|job| !job.has_ended()).count();
+    let waiting = jobs.all.iter().filter(|job| job.goes_on()).count();
     let mut line = match &*jobs.all {
         [job] => match &job.last {
             Some(last) => {
                 let (status, lasted) = (escape(last.processing_status.as_str()), duration::show(now - job.since));
                 format!("{}: still {status}, for {lasted} now", job.id)
             }
-            None => format!("{}: still without an answer", job.id),
+            None => format!("{}: no response yet", job.id),
         },
         all => format!("still waiting for {waiting} of {} jobs", all.len()),
     };
-    if let Some(outage) = &jobs.outage {
-        line.push_str(&format!("; no answer for {}: {}", duration::show(now - outage.since), outage.error));
+    let mut troubles = jobs.all.iter().filter(|job| job.goes_on()).filter_map(|job| job.trouble.as_ref());
+    if let Some(trouble) = troubles.next() {
+        line.push_str(&format!("; {}, for {} now", trouble.reason, duration::show(now - trouble.since)));
+        match troubles.count() {
+            0 => {}
+            more => line.push_str(&format!("; {more} more fail")),
+        }
     }
     line
 }
@@ -87,9 +111,11 @@ pub(super) fn total(node: &NodeStats) -> u64 {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::sync::Arc;
+
     use unstructured_jobs::ProcessingStatus;
 
-    use super::super::{Job, Outage};
+    use super::super::jobs::Trouble;
     use super::*;
 
     pub(in super::super) fn node(name: &str, counts: [u64; 4]) -> NodeStats {
@@ -102,9 +128,18 @@ pub(super) mod tests {
         JobDetails { id: "j".to_owned(), processing_status: ProcessingStatus::from(status), node_stats, message: None }
     }
 
+    /// Jobs with these details, seen when they were started.
     pub(in super::super) fn jobs(last: Vec<Option<JobDetails>>, started: Instant) -> Jobs {
-        let job = |(at, last)| Job { id: format!("job-{at}"), last, since: started };
-        Jobs { all: last.into_iter().enumerate().map(job).collect(), started, outage: None }
+        let ids: Vec<String> = (0..last.len()).map(|at| format!("job-{at}")).collect();
+        let mut jobs = Jobs::new(&ids, started);
+        for (job, last) in jobs.all.iter_mut().zip(last) {
+            job.last = last.map(Arc::new);
+        }
+        jobs
+    }
+
+    pub(in super::super) fn trouble(since: Instant, reason: &str) -> Option<Trouble> {
+        Some(Trouble { since, reason: reason.to_owned(), for_good: false, said: true })
     }
 
     #[test]
@@ -155,11 +190,25 @@ pub(super) mod tests {
         let now = started + Duration::from_secs(125);
         let mut one = jobs(vec![Some(job("IN_PROGRESS", vec![]))], started);
         assert_eq!(heartbeat(&one, now), "job-0: still IN_PROGRESS, for 2m 5s now");
-        one.outage = Some(Outage { since: started + Duration::from_secs(60), error: "it is away".to_owned() });
-        assert_eq!(heartbeat(&one, now), "job-0: still IN_PROGRESS, for 2m 5s now; no answer for 1m 5s: it is away");
-        assert_eq!(heartbeat(&jobs(vec![None], started), now), "job-0: still without an answer");
+        one.all[0].trouble = trouble(started + Duration::from_secs(60), "it is away");
+        assert_eq!(heartbeat(&one, now), "job-0: still IN_PROGRESS, for 2m 5s now; it is away, for 1m 5s now");
+        assert_eq!(heartbeat(&jobs(vec![None], started), now), "job-0: no response yet");
         let several = jobs(vec![None, Some(job("SUCCESS", vec![])), Some(job("SCHEDULED", vec![]))], started);
         assert_eq!(heartbeat(&several, now), "still waiting for 2 of 3 jobs");
+        let mut several = jobs(vec![None, None, None, Some(job("SUCCESS", vec![]))], started);
+        for at in [0, 1] {
+            several.all[at].trouble = trouble(started + Duration::from_secs(120), "it is away");
+        }
+        several.all[2].trouble = trouble(started, "there is no such job");
+        several.all[2].trouble.as_mut().unwrap().for_good = true;
+        assert_eq!(heartbeat(&several, now), "still waiting for 2 of 4 jobs; it is away, for 5s now; 1 more fail");
         assert_eq!(stamp(now - started, "so"), "[ 2m 5s] so");
+    }
+
+    #[test]
+    fn a_failure_is_told_with_its_reason_first() {
+        assert_eq!(failure("j", "HTTP 503", Some(Duration::from_millis(400))), "j: HTTP 503; next poll in 1s");
+        assert_eq!(failure("j", "HTTP 503", Some(Duration::from_secs(90))), "j: HTTP 503; next poll in 1m 30s");
+        assert_eq!(failure("j", "HTTP 503", None), "j: HTTP 503");
     }
 }
