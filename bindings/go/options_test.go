@@ -69,17 +69,17 @@ func TestOptionsArriveAndTheKeyIsNotShown(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked <- r
 		w.WriteHeader(http.StatusUnauthorized)
-		w.Write([]byte(`{"detail":"no such key: s3cret"}`))
+		w.Write([]byte(`{"detail":"no such key: s3cret-of-somebody"}`))
 	}))
 	defer server.Close()
-	client := newTestClient(t, server.URL+"/prefix/", WithAPIKey("s3cret"), WithUserAgent("tester/1"))
+	client := newTestClient(t, server.URL+"/prefix/", WithAPIKey("s3cret-of-somebody"), WithUserAgent("tester/1"))
 	_, err := client.JobDetails(context.Background(), testJob)
 	request := receive(t, asked, "the request")
 	if request.URL.Path != "/prefix/api/v1/jobs/"+testJob+"/details" ||
-		request.Header.Get("unstructured-api-key") != "s3cret" || request.UserAgent() != "tester/1" {
+		request.Header.Get("unstructured-api-key") != "s3cret-of-somebody" || request.UserAgent() != "tester/1" {
 		t.Errorf("%v %v", request.URL, request.Header)
 	}
-	if err == nil || strings.Contains(err.Error(), "s3cret") {
+	if err == nil || strings.Contains(err.Error(), "s3cret-of-somebody") {
 		t.Errorf("found %v", err)
 	}
 }

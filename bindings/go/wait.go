@@ -1,7 +1,7 @@
 package unstructuredjobs
 
 // #include <stdlib.h>
-// #include "observer.h"
+// #include "callbacks.h"
 import "C"
 
 import (

@@ -182,6 +182,24 @@ final class ClientTests: XCTestCase {
         XCTAssertEqual(beyond.description, "UNKNOWN")
     }
 
+    func testLog() throws {
+        let server = jobs()
+        defer { server.stop() }
+        let lines = Kept<[String]>([])
+        JobsLog.start(.debug) { level, message in lines.value.withLock { $0.append("\(level): \(message)") } }
+        var configuration = patient(server)
+        configuration.apiKey = "s3cret-of-somebody"
+        let client = try Client(configuration)
+        _ = try client.jobDetails("good")
+        JobsLog.stop()
+        let said = lines.value.withLock { $0 }
+        let address = server.url.dropFirst("http://".count)
+        XCTAssert(said.contains { $0.hasPrefix("debug: ") && $0.contains(address) }, "\(said)")
+        XCTAssertFalse(said.contains { $0.contains("s3cret") }, "\(said)")
+        _ = try client.jobDetails("good")
+        XCTAssertEqual(lines.value.withLock { $0.count }, said.count)
+    }
+
     func testTotals() {
         func totals(_ nodes: NodeStats...) -> NodeTotals {
             JobDetails(id: "a", processingStatus: .inProgress, nodeStats: nodes).totals

@@ -1,4 +1,4 @@
-#include "observer.h"
+#include "callbacks.h"
 
 #include "_cgo_export.h"
 
@@ -24,4 +24,15 @@ uns_result observed_wait_all(const uns_client *client, const char *const *job_id
 {
     return uns_client_wait_all(client, job_ids, job_ids_len, options, handle != 0 ? many : NULL, (void *)handle,
                                outcomes, error);
+}
+
+static void log_line(int32_t level, const char *message, void *user_data)
+{
+    (void)user_data;
+    unstructuredJobsLog(level, (char *)message);
+}
+
+void set_log_callback(int32_t max_level, bool wanted)
+{
+    uns_set_log_callback(max_level, wanted ? log_line : NULL, NULL);
 }
