@@ -46,13 +46,31 @@ func takeOutcomes(outcomes *C.uns_job_outcomes) []outcome {
 	defer C.uns_job_outcomes_free(outcomes)
 	copied := make([]outcome, outcomes.outcomes_len)
 	for i, from := range unsafe.Slice(outcomes.outcomes, len(copied)) {
-		if from.result == C.UNS_OK {
+		if from.details != nil {
 			copied[i].details = jobDetailsFromC(from.details)
-		} else {
+		}
+		if from.error != nil {
 			copied[i].err = errorFromC(from.error)
 		}
 	}
 	return copied
+}
+
+func eventFromC(from *C.uns_event) Event {
+	event := Event{
+		Kind:     EventKind(from.kind),
+		JobID:    C.GoString(from.job_id),
+		Index:    int(from.index),
+		Failures: int(from.failures),
+		NextPoll: durationOf(uint64(from.next_poll_in_ms)),
+	}
+	if from.details != nil {
+		event.Details = jobDetailsFromC(from.details)
+	}
+	if from.error != nil {
+		event.Err = errorFromC(from.error)
+	}
+	return event
 }
 
 func optional(text *C.char) *string {

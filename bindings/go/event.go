@@ -1,5 +1,8 @@
 package unstructuredjobs
 
+// #include <unstructured_jobs.h>
+import "C"
+
 import (
 	"fmt"
 	"strings"
@@ -30,13 +33,13 @@ type EventKind int32
 
 const (
 	// EventResponded: the service responded, and the job goes on.
-	EventResponded EventKind = 1
+	EventResponded EventKind = C.UNS_EVENT_RESPONDED
 	// EventEnded: the service responded, and the job has ended, whatever the end: the last event of this job.
-	EventEnded EventKind = 2
+	EventEnded EventKind = C.UNS_EVENT_ENDED
 	// EventFailed: a poll failed, and the job will be polled again.
-	EventFailed EventKind = 3
+	EventFailed EventKind = C.UNS_EVENT_FAILED
 	// EventGaveUp: the job will not be polled again, although it is not known to have ended: the last event of this job.
-	EventGaveUp EventKind = 4
+	EventGaveUp EventKind = C.UNS_EVENT_GAVE_UP
 )
 
 // String names the kind: "responded".

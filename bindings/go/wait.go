@@ -1,6 +1,8 @@
 package unstructuredjobs
 
 // #include <stdlib.h>
+// // A header that does not fit is an error, not a warning.
+// #cgo CFLAGS: -Werror=incompatible-pointer-types
 // #include "callbacks.h"
 import "C"
 
@@ -24,7 +26,7 @@ func (c *Client) Wait(ctx context.Context, jobID string, options ...WaitOption) 
 		}
 		return takeJobDetails(details), nil
 	}
-	details, failure, by := wait(ctx, c, []string{jobID}, options, ask)
+	details, failure, by := wait(ctx, c, options, ask)
 	if by.stopped != nil {
 		return nil, stoppedBy(by.stopped)
 	}
@@ -55,7 +57,7 @@ func (c *Client) WaitAll(ctx context.Context, jobIDs []string, options ...WaitOp
 		}
 		return takeOutcomes(outcomes), nil
 	}
-	found, failure, by := wait(ctx, c, jobIDs, options, ask)
+	found, failure, by := wait(ctx, c, options, ask)
 	var ended error // once for the wait, and for each job that had not ended by then
 	if failure != nil {
 		if failure.Code == CodeInvalidArgument || failure.cause == nil {
@@ -96,7 +98,7 @@ type by struct{ stopped, ended error }
 // observer runs on this one and what it does to it (a panic, runtime.Goexit) is the caller's own, and does not pass
 // through C. In either case the wait in C is over when this function is left, in whatever way.
 func wait[T any](
-	ctx context.Context, c *Client, jobIDs []string, options []WaitOption,
+	ctx context.Context, c *Client, options []WaitOption,
 	ask func(*C.uns_client, *C.uns_wait_options, C.uintptr_t) (T, *Error),
 ) (answer T, failure *Error, by by) {
 	if by.ended = ctx.Err(); by.ended != nil {
@@ -119,7 +121,7 @@ func wait[T any](
 		return answer, failure, by
 	}
 	h := c.borrow(client)
-	w := &watcher{jobIDs: jobIDs, reports: make(chan report), over: make(chan struct{}), closing: c.closing}
+	w := &watcher{reports: make(chan report), over: make(chan struct{}), closing: c.closing}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -68,6 +68,96 @@ func TestWaitAll(t *testing.T) {
 	}
 }
 
+// serveInTurn answers the first request with the first status, and so on: "503" or what the job is doing.
+func serveInTurn(t *testing.T, turns ...string) string {
+	var polls int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		turn := turns[(atomic.AddInt64(&polls, 1)-1)%int64(len(turns))]
+		if turn == "503" {
+			w.Header().Set("Retry-After", "0")
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		io.WriteString(w, detailsJSON(turn))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// Every poll is an event: what failed too, with what was seen before.
+func TestEvents(t *testing.T) {
+	client := newTestClient(t, serveInTurn(t, "503", "503", "IN_PROGRESS", "503", "SUCCESS"))
+	var events []Event
+	observer := WithObserver(func(now Event) error {
+		events = append(events, now)
+		return nil
+	})
+	if _, err := client.Wait(context.Background(), testJob, often, observer); err != nil {
+		t.Fatal(err)
+	}
+	expected := []struct {
+		kind     EventKind
+		status   ProcessingStatus
+		failures int
+	}{
+		{EventFailed, "", 1}, {EventFailed, "", 2}, {EventResponded, StatusInProgress, 0},
+		{EventFailed, StatusInProgress, 1}, {EventEnded, StatusSuccess, 0},
+	}
+	if len(events) != len(expected) {
+		t.Fatalf("%v", events)
+	}
+	for i, now := range events {
+		status := ProcessingStatus("")
+		if now.Details != nil {
+			status = now.Details.ProcessingStatus
+		}
+		if now.Kind != expected[i].kind || now.JobID != testJob || now.Index != 0 || status != expected[i].status ||
+			now.Failures != expected[i].failures || (now.NextPoll == 0) != (now.Kind == EventEnded) {
+			t.Errorf("event %d: %+v", i, now)
+		}
+		var e *Error
+		if failed := errors.As(now.Err, &e); failed != (now.Kind == EventFailed) || failed && e.HTTPStatus != 503 {
+			t.Errorf("event %d: %v", i, now)
+		}
+	}
+}
+
+func TestEventOfAJobThatIsGivenUp(t *testing.T) {
+	client := newTestClient(t, serveJobs(t))
+	var events []Event
+	outcomes, err := client.WaitAll(context.Background(), []string{"good", "missing"}, often,
+		WithObserver(func(now Event) error {
+			events = append(events, now)
+			return nil
+		}))
+	if err != nil || len(events) != 2 {
+		t.Fatalf("%v, %v", events, err)
+	}
+	last := events[1]
+	var e *Error
+	if last.Kind != EventGaveUp || last.JobID != "missing" || last.Index != 1 || last.Details != nil ||
+		!errors.As(last.Err, &e) || e.Code != CodeNotFound || last.Failures != 1 || last.NextPoll != 0 {
+		t.Errorf("%+v", last)
+	}
+	if last.Err.Error() != outcomes[1].Err.Error() {
+		t.Errorf("%v, %v", last, outcomes[1])
+	}
+}
+
+// An outcome keeps what was seen last beside its error.
+func TestOutcomeOfAJobThatTimesOut(t *testing.T) {
+	client := newTestClient(t, serveJobs(t))
+	outcomes, err := client.WaitAll(context.Background(), []string{"endless"}, WithWaitTimeout(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var e *Error
+	of := outcomes[0]
+	if of.Details == nil || of.Details.ProcessingStatus != StatusInProgress || !errors.As(of.Err, &e) || !e.Timeout() {
+		t.Errorf("%+v, %v", of.Details, of.Err)
+	}
+}
+
 // Zero polls once; without a timeout there is none; a nil option does nothing.
 func TestWaitTimeoutOfZeroPollsOnce(t *testing.T) {
 	var polls int64
@@ -101,11 +191,10 @@ func TestWaitAllKeepsWhatHadEnded(t *testing.T) {
 			ids := []string{"good", "endless", "missing", "bad"}
 			ended := 0
 			outcomes, err := client.WaitAll(ctx, ids, often, WithObserver(func(now Event) error {
-				if now.Kind == EventEnded {
+				if now.Kind == EventEnded || now.Kind == EventGaveUp {
 					ended++
 				}
-				// the job that goes on has been seen again: all others have been polled
-				if now.Index == 1 && ended == 2 {
+				if now.Kind == EventResponded && ended == 3 {
 					end(cancel, client)
 				}
 				return nil

@@ -138,9 +138,8 @@ private func waitForOne(
     defer { uns_wait_options_free(schedule) }
     return try take(
         { details, error in
-            lend([jobID], observer) { observer in
-                uns_client_wait(
-                    handle, jobID, schedule, { Observer.at($1).see(0, $0!) }, observer, details, error)
+            lend(observer) { observe, userData in
+                uns_client_wait(handle, jobID, schedule, observe, userData, details, error)
             }
         }, free: uns_job_details_free, copy: { JobDetails($0) })
 }
@@ -153,11 +152,10 @@ private func waitForMany(
     defer { uns_wait_options_free(schedule) }
     return try take(
         { outcomes, error in
-            lend(jobIDs, observer) { observer in
+            lend(observer) { observe, userData in
                 withCStrings(jobIDs) { ids in
                     uns_client_wait_all(
-                        handle, ids.baseAddress, ids.count, schedule, { Observer.at($2).see($0, $1!) }, observer,
-                        outcomes, error)
+                        handle, ids.baseAddress, ids.count, schedule, observe, userData, outcomes, error)
                 }
             }
         }, free: uns_job_outcomes_free,
@@ -185,31 +183,20 @@ private func take<Output, Answer>(
     return copy(output)
 }
 
-/// An observer as C carries it: behind an address that is good until the wait returns.
-private struct Observer {
-    let jobIDs: [String]
-    let observe: (JobEvent) -> Bool
-
-    func see(_ index: Int, _ details: UnsafePointer<uns_job_details>) -> Bool {
-        let details = JobDetails(details)
-        return observe(
-            JobEvent(
-                kind: details.processingStatus.isTerminal ? .ended : .responded, jobID: jobIDs[index], index: index,
-                details: details, failures: 0))
-    }
-
-    static func at(_ userData: UnsafeMutableRawPointer?) -> Observer {
-        userData!.assumingMemoryBound(to: Observer.self).pointee
+/// An observer as C calls and carries it: behind an address that is good until the wait returns.
+private func lend(
+    _ observer: (JobEvent) -> Bool, _ call: (uns_observer, UnsafeMutableRawPointer) -> uns_result
+) -> uns_result {
+    withoutActuallyEscaping(observer) { observer in
+        var lent = Observer(see: observer)
+        return withUnsafeMutablePointer(to: &lent) { lent in
+            call({ event, lent in lent!.assumingMemoryBound(to: Observer.self).pointee.see(JobEvent(event!)) }, lent)
+        }
     }
 }
 
-private func lend(
-    _ jobIDs: [String], _ observer: (JobEvent) -> Bool, _ call: (UnsafeMutableRawPointer) -> uns_result
-) -> uns_result {
-    withoutActuallyEscaping(observer) { observer in
-        var lent = Observer(jobIDs: jobIDs, observe: observer)
-        return withUnsafeMutablePointer(to: &lent) { call($0) }
-    }
+private struct Observer {
+    let see: (JobEvent) -> Bool
 }
 
 private func withCStrings(

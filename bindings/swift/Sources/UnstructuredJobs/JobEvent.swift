@@ -25,14 +25,31 @@ public struct JobEvent: Sendable, Hashable {
 
         public init(rawValue: Int32) { self.rawValue = rawValue }
 
+        init(_ kind: uns_event_kind) { self.init(rawValue: Int32(truncatingIfNeeded: kind.rawValue)) }
+
         /// The service responded, and the job goes on.
-        public static let responded = Kind(rawValue: 1)
+        public static let responded = Kind(UNS_EVENT_RESPONDED)
         /// The service responded, and the job has ended, whatever the end: the last event of this job.
-        public static let ended = Kind(rawValue: 2)
+        public static let ended = Kind(UNS_EVENT_ENDED)
         /// A poll failed, and the job will be polled again.
-        public static let failed = Kind(rawValue: 3)
+        public static let failed = Kind(UNS_EVENT_FAILED)
         /// The job will not be polled again, although it is not known to have ended: the last event of this job.
-        public static let gaveUp = Kind(rawValue: 4)
+        public static let gaveUp = Kind(UNS_EVENT_GAVE_UP)
+    }
+}
+
+extension JobEvent {
+    /// Copies an event of the C library.
+    init(_ event: UnsafePointer<uns_event>) {
+        let event = event.pointee
+        self.init(
+            kind: Kind(event.kind),
+            jobID: String(cString: event.job_id),
+            index: event.index,
+            details: event.details.map { JobDetails($0) },
+            error: event.error.map { JobsError(copying: $0) },
+            failures: Int(event.failures),
+            nextPoll: event.next_poll_in_ms == 0 ? nil : Duration(milliseconds: event.next_poll_in_ms))
     }
 }
 

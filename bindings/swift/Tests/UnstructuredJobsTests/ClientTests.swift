@@ -43,6 +43,57 @@ final class ClientTests: XCTestCase {
         XCTAssertNotEqual(outcomes[1].error, .taskCancelled)
     }
 
+    /// Every poll is an event: what failed too, with what was seen before.
+    func testEvents() throws {
+        let turns = Kept(["SUCCESS", "503", "IN_PROGRESS", "503", "503"])
+        let server = TestServer { _ in
+            let turn = turns.value.withLock { $0.removeLast() }
+            return turn == "503" ? (503, "") : (200, details(turn))
+        }
+        defer { server.stop() }
+        let client = try Client(patient(server))
+        var events: [JobEvent] = []
+        _ = try client.wait(testJob, options: often) {
+            events.append($0)
+            return true
+        }
+        XCTAssertEqual(events.map(\.kind), [.failed, .failed, .responded, .failed, .ended])
+        XCTAssertEqual(events.map(\.failures), [1, 2, 0, 1, 0])
+        XCTAssertEqual(
+            events.map { $0.details?.processingStatus }, [nil, nil, .inProgress, .inProgress, .success])
+        XCTAssertEqual(events.map { $0.error?.httpStatus }, [503, 503, nil, 503, nil])
+        XCTAssertEqual(events.map { $0.nextPoll == nil }, [false, false, false, false, true])
+        XCTAssert(events.allSatisfy { $0.jobID == testJob && $0.index == 0 })
+    }
+
+    func testEventOfAJobThatIsGivenUp() throws {
+        let server = jobs()
+        defer { server.stop() }
+        let client = try Client(patient(server))
+        var events: [JobEvent] = []
+        let outcomes = try client.waitAll(["good", "missing"], options: often) {
+            events.append($0)
+            return true
+        }
+        let last = try XCTUnwrap(events.last)
+        XCTAssertEqual(last.kind, .gaveUp)
+        XCTAssertEqual(last.jobID, "missing")
+        XCTAssertEqual(last.index, 1)
+        XCTAssertNil(last.details)
+        XCTAssertNil(last.nextPoll)
+        XCTAssertEqual(last.error, outcomes[1].error)
+        XCTAssertEqual(last.error?.code, .notFound)
+    }
+
+    /// An outcome keeps what was seen last beside its error.
+    func testOutcomeOfAJobThatTimesOut() throws {
+        let server = jobs()
+        defer { server.stop() }
+        let outcome = try Client(patient(server)).waitAll(["endless"], options: WaitOptions(timeout: .zero))[0]
+        XCTAssertEqual(outcome.details?.processingStatus, .inProgress)
+        XCTAssertEqual(outcome.error?.code, .timeout)
+    }
+
     /// Zero polls once; without a timeout there is none.
     func testTimeoutOfZeroPollsOnce() throws {
         let server = jobs()

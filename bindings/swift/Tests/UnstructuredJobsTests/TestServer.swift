@@ -59,7 +59,8 @@ final class TestServer: Sendable {
             requests.withLock { $0 += 1 }
             asked.signal()
             guard let (status, body) = answer(String(path)) else { continue }
-            let text = "HTTP/1.1 \(status) Status\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            let text =
+                "HTTP/1.1 \(status) Status\r\nRetry-After: 0\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
             if send(connection, text, text.utf8.count, Int32(MSG_NOSIGNAL)) < 0 { return }
         }
     }
