@@ -42,7 +42,7 @@ pub(crate) enum Command {
         #[arg(required = true, value_name = "JOB_ID")]
         job_ids: Vec<String>,
         #[command(flatten)]
-        pace: Pace,
+        wait: Waiting,
     },
     /// Print which documents of a job failed, and why
     FailedFiles {
@@ -56,6 +56,23 @@ pub(crate) enum Command {
     },
     /// Print the manual page, in roff
     Man,
+}
+
+/// What `wait` waits for, and what it tells.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Waiting")]
+pub(crate) struct Waiting {
+    #[command(flatten)]
+    pub(crate) pace: Pace,
+    /// End when the first job has ended, with its details and its exit code
+    #[arg(long)]
+    pub(crate) any: bool,
+    /// Of jobs that did not end well, print which documents failed, and why: in JSON as one more field, failed_files
+    #[arg(long)]
+    pub(crate) failed_files: bool,
+    /// For every poll add a line of JSON to this file, `-` for standard output, which gets nothing else then
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
 }
 
 /// How often `wait` polls, and for how long.

@@ -38,8 +38,8 @@ pub(crate) fn run(args: Args, signals: &Signals) -> i32 {
         },
         Command::Details { job_id } => connect().and_then(|connection| details(&connection, &job_id, manner)),
         Command::FailedFiles { job_id } => connect().and_then(|connection| failed_files(&connection, &job_id, manner)),
-        Command::Wait { job_ids, pace } => {
-            connect().and_then(|connection| wait::run(&connection, signals, &job_ids, &pace, manner))
+        Command::Wait { job_ids, wait } => {
+            connect().and_then(|connection| wait::run(&connection, signals, &job_ids, &wait, manner))
         }
     };
     match (done, signals.received()) {

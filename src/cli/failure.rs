@@ -27,7 +27,7 @@ impl Failure {
     }
 
     pub(crate) fn of_error(error: &Error, circumstances: Circumstances) -> Self {
-        Self { code: exit::of_error(error), sentence: error.to_string(), hint: hint(error, circumstances) }
+        Self { code: exit::of_error(error), sentence: format!("{error:#}"), hint: hint(error, circumstances) }
     }
 
     /// Of one job: names it, where the error does not. Its URL holds the job's id.

@@ -21,6 +21,44 @@ const SYNOPSIS: &str = r#".SH SYNOPSIS
 \fBunstructured\-jobs man\fR
 "#;
 
+const EVENTS: &str = r#".SH EVENTS
+With \fB\-\-events\fR, every poll of \fBwait\fR adds a line with one JSON object, written at once and whole. Later versions
+may add fields; those of this one stay, and so do their meanings:
+.TP
+\fBtime\fR
+When, in UTC, as RFC 3339 has it: 2026\-11\-25T20:15:00.123Z.
+.TP
+\fBjob_id\fR
+The job, as it was given.
+.TP
+\fBevent\fR
+\fBresponded\fR: the service responded, and the job goes on. \fBended\fR: it responded, and the job has ended.
+\fBfailed\fR: the poll failed, and there will be another. \fBgave_up\fR: there will be none, although the job is not known to
+have ended. Every job has one line with \fBended\fR or \fBgave_up\fR, its last, unless the wait is interrupted or ends with
+\fB\-\-any\fR.
+.TP
+\fBstatus\fR
+The job's status as the service spells it, from the last response; null before the first.
+.TP
+\fBcounts\fR
+\fBready\fR, \fBin_progress\fR, \fBsuccess\fR and \fBfailure\fR, each the sum over the job's nodes, from the last response;
+null before the first.
+.TP
+\fBfraction_done\fR
+The share of \fBsuccess\fR and \fBfailure\fR in the sum of all counts, from 0 to 1; null while that sum is 0.
+.TP
+\fBerror\fR
+With \fBfailed\fR and \fBgave_up\fR, otherwise null: \fBcode\fR (as in C, without UNS_ERROR_: NOT_FOUND, RATE_LIMITED, TIMEOUT
+and so on), \fBmessage\fR, \fBhttp_status\fR (null if there was none), \fBretryable\fR, and the \fBexit_code\fR that stands
+for it.
+.TP
+\fBfailures\fR
+How many polls of the job have failed in a row.
+.TP
+\fBnext_poll_in_ms\fR
+In how many milliseconds the job is polled again; null after its last poll.
+"#;
+
 const ENVIRONMENT: &str = r#".SH ENVIRONMENT
 .TP
 \fBUNSTRUCTURED_API_KEY\fR
@@ -46,6 +84,12 @@ Which documents failed, and why:
 .nf
 unstructured\-jobs failed\-files "$JOB_ID"
 .fi
+.PP
+Of several jobs, the one that ends first:
+.PP
+.nf
+unstructured\-jobs wait \-\-any \-o json "$A" "$B" | jq \-r .id
+.fi
 "#;
 
 /// The whole page in roff.
@@ -67,6 +111,7 @@ pub(crate) fn page() -> io::Result<Vec<u8>> {
     for (code, meaning) in exit::TABLE {
         page.extend_from_slice(format!(".TP\n\\fB{code}\\fR\n{}\n", meaning.replace('-', "\\-")).as_bytes());
     }
+    page.extend_from_slice(EVENTS.as_bytes());
     page.extend_from_slice(ENVIRONMENT.as_bytes());
     Ok(page)
 }

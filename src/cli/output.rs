@@ -28,6 +28,11 @@ pub(crate) fn print<T: Serialize>(
     if manner.format() == Format::Table {
         return Ok(table(result, has_colours(&io::stdout())));
     }
+    json(result)
+}
+
+/// A result in the service's own shape, on a line.
+pub(crate) fn json(result: &impl Serialize) -> Result<String, Failure> {
     match serde_json::to_string(result) {
         Ok(json) => Ok(json + "\n"),
         Err(error) => Err(Failure::internal(format!("cannot write JSON: {error}"))),

@@ -42,7 +42,7 @@ pub(crate) fn details(details: &JobDetails, colours: bool) -> String {
 }
 
 /// What came of many jobs: a line for each, and how many there are of each end.
-pub(crate) fn summary(outcomes: &[Outcome], colours: bool) -> String {
+pub(crate) fn summary(outcomes: &[&Outcome], colours: bool) -> String {
     let mut rows = vec![["JOB", "STATUS", "STEPS", "FAILED"].map(str::to_owned)];
     let mut ends: Vec<(String, usize)> = Vec::new();
     for outcome in outcomes {

@@ -1,19 +1,19 @@
-//! `wait`: polls until every job has ended, shows how it goes meanwhile, and prints what came of it.
+//! `wait`: polls until every job has ended, and shows how it goes meanwhile.
 
+use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use unstructured_jobs::{Client, Error, ErrorKind, Outcome, WaitOptions};
+use unstructured_jobs::{Client, Error, ErrorKind, EventKind, WaitOptions};
 
-use crate::args::{Format, Manner, Pace};
+use crate::args::{Manner, Pace, Waiting};
 use crate::connect::Connection;
-use crate::failure::{Circumstances, Failure};
+use crate::events::Events;
+use crate::failure::Failure;
+use crate::logging;
 use crate::progress::Progress;
+use crate::report::Report;
 use crate::signals::Signals;
-use crate::{exit, logging, output, table};
-
-/// More jobs than this get one table instead of one each.
-const MOST_TABLES: usize = 4;
 
 /// The library's first pause and its longest.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
@@ -23,94 +23,42 @@ pub(crate) fn run(
     connection: &Connection,
     signals: &Signals,
     job_ids: &[String],
-    pace: &Pace,
+    wait: &Waiting,
     manner: Manner,
 ) -> Result<i32, Failure> {
     let &Connection { ref client, circumstances } = connection;
-    let options = options(pace);
+    let options = options(&wait.pace);
     // a wait for nothing sends nothing, but judges its options
-    client.wait_all(&[] as &[&str], &options, |_| ControlFlow::Continue(())).map_err(|error| of_pace(pace, &error))?;
+    client
+        .wait_all(&[] as &[&str], &options, |_| ControlFlow::Continue(()))
+        .map_err(|error| of_pace(&wait.pace, &error))?;
+    let mut events = wait.events.as_deref().map(Events::open).transpose()?;
 
-    let progress = Progress::new(job_ids, manner.quiet);
+    let to_stdout = wait.events.as_deref().is_some_and(|path| path.as_os_str() == "-");
+    // lines of events would run into the rows
+    let progress = Progress::new(job_ids, manner.quiet || (to_stdout && io::stdout().is_terminal()));
     if progress.draws() {
         signals.heed_terminal(&progress);
     }
     if manner.verbose {
         logging::start(Some(&progress));
     }
+    let mut only_ended = false;
     let outcomes = client.wait_all(job_ids, &options, |event| {
         progress.event(event);
-        ControlFlow::Continue(())
+        if let Some(events) = &mut events {
+            events.write(event);
+        }
+        only_ended |= wait.any && event.kind == EventKind::Ended;
+        if only_ended { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     progress.finish();
     let outcomes = outcomes.map_err(|error| match unusable(client, job_ids) {
         Some(job_id) => Failure::of_job(job_id, &error, circumstances),
         None => Failure::of_error(&error, circumstances),
     })?;
-    report(&outcomes, circumstances, manner)
-}
-
-/// Prints the last details of every job that there are any of, then what is wrong with those that failed.
-fn report(outcomes: &[Outcome], circumstances: Circumstances, manner: Manner) -> Result<i32, Failure> {
-    let mut codes = Vec::with_capacity(outcomes.len());
-    let mut complaints = Complaints::default();
-    for outcome in outcomes {
-        match (&outcome.error, &outcome.details) {
-            (Some(error), _) if error.kind() == ErrorKind::Cancelled => {
-                return Err(Failure::of_error(error, circumstances));
-            }
-            (Some(error), _) => {
-                codes.push(exit::of_error(error));
-                complaints.add(&outcome.job_id, Failure::of_job(&outcome.job_id, error, circumstances));
-            }
-            (None, details) => {
-                let end = details.as_ref().and_then(|details| exit::of_end(&details.processing_status));
-                codes.push(end.unwrap_or(exit::INTERNAL));
-            }
-        }
-    }
-    let text = if manner.format() == Format::Table && outcomes.len() > MOST_TABLES {
-        table::summary(outcomes, output::has_colours(&std::io::stdout()))
-    } else {
-        let details = outcomes.iter().filter_map(|outcome| outcome.details.as_deref());
-        let each: Result<Vec<String>, Failure> =
-            details.map(|details| output::print(details, manner, table::details)).collect();
-        each?.join(if manner.format() == Format::Table { "\n" } else { "" })
-    };
-    let code = output::result(text.as_bytes(), exit::worst(codes));
-    complaints.say();
-    Ok(code)
-}
-
-/// What is to be said of the jobs that failed, the same things once.
-#[derive(Default)]
-struct Complaints {
-    /// What they say of any job, the first job's own words, and of which jobs.
-    all: Vec<(String, String, Vec<String>)>,
-    hints: Vec<&'static str>,
-}
-
-impl Complaints {
-    fn add(&mut self, job_id: &str, failure: Failure) {
-        let alike = failure.sentence.replace(&format!("/{job_id}/"), "/…/").replace(&format!("{job_id}: "), "");
-        match self.all.iter_mut().find(|(known, ..)| *known == alike) {
-            Some((_, _, jobs)) => jobs.push(job_id.to_owned()),
-            None => self.all.push((alike, failure.sentence, vec![job_id.to_owned()])),
-        }
-        self.hints.extend(failure.hint.filter(|hint| !self.hints.contains(hint)));
-    }
-
-    fn say(self) {
-        for (alike, sentence, jobs) in self.all {
-            match &*jobs {
-                [_] => output::complain(&sentence),
-                jobs => output::complain(&format!("{alike}\n  of {} jobs: {}", jobs.len(), jobs.join(", "))),
-            }
-        }
-        for hint in self.hints {
-            output::hint(hint);
-        }
-    }
+    Report { connection, manner, only_ended, failed_files: wait.failed_files, prints_nothing: to_stdout }
+        .print(&outcomes)
 }
 
 fn options(pace: &Pace) -> WaitOptions {
@@ -144,7 +92,7 @@ fn of_pace(pace: &Pace, error: &Error) -> Failure {
         (Some(_), None) => "--interval",
         _ => "--max-interval",
     };
-    Failure::usage(format!("{options}: {error}"))
+    Failure::usage(format!("{options}: {error:#}"))
 }
 
 /// The first id that the library would refuse. A client that was shut down sends nothing any more, but judges ids.

@@ -229,7 +229,10 @@ fn a_command_line_that_makes_no_sense() {
 fn a_word_in_the_wrong_place_is_told_where_it_belongs() {
     for (args, hint) in [
         (&["details", "--timeout", "3s", "x"][..], "--request-timeout is how long a request may take; --timeout"),
-        (&["--timeout=3s", "wait", "x"], "--request-timeout is how long a request may take; --timeout is how long a wait may take"),
+        (
+            &["--timeout=3s", "wait", "x"],
+            "--request-timeout is how long a request may take; --timeout is how long a wait may take",
+        ),
         (&["failed-files", "x", "--interval", "3s"], "--interval is an option of wait, and follows that word"),
         (&["--max-outage", "3s", "wait", "x"], "--max-outage is an option of wait, and follows that word"),
         (&["b2c3d4e5-6f7a"], "a job's id follows a command: details b2c3d4e5-6f7a, or wait b2c3d4e5-6f7a"),

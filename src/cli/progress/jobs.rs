@@ -85,7 +85,7 @@ impl Jobs {
         let Some(job) = self.places.get(event.index).and_then(|&place| self.all.get_mut(place)) else { return news };
         match (&event.error, &event.details) {
             (Some(error), _) => {
-                let reason = escape(&error.to_string());
+                let reason = escape(&format!("{error:#}"));
                 let for_good = event.kind == EventKind::GaveUp;
                 let before = job.trouble.take();
                 let said = before.as_ref().map_or(troubles < MOST_TROUBLES, |before| before.said);
