@@ -20,6 +20,7 @@ mod pty;
 mod run;
 mod server;
 mod signals;
+mod statuses;
 mod terminal;
 mod wait_options;
 mod waits;
