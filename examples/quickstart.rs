@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         Ok(details) if details.processing_status.is_success() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -37,7 +37,7 @@ fn real(job_id: &str) -> Result<JobDetails, Box<dyn Error>> {
 fn simulated() -> Result<JobDetails, Box<dyn Error>> {
     let simulation = simulation::Simulation::start(0, simulation::Script { length: Duration::from_secs(4) })?;
     println!("no job id given: following a simulated job at {}\n", simulation.url());
-    let client = Client::builder().api_key("any").base_url(&simulation.url()).proxy("none").build()?;
+    let client = Client::builder().api_key("any").base_url(simulation.url()).proxy("none").build()?;
     let often =
         WaitOptions::default().initial_interval(Duration::from_millis(250)).max_interval(Duration::from_millis(500));
     follow(&client, "b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e", often)
@@ -46,7 +46,7 @@ fn simulated() -> Result<JobDetails, Box<dyn Error>> {
 fn follow(client: &Client, job_id: &str, options: WaitOptions) -> Result<JobDetails, Box<dyn Error>> {
     let end = client.wait(job_id, &options, |event| {
         match (&event.error, &event.details) {
-            (Some(error), _) => eprintln!("{error}"),
+            (Some(error), _) => eprintln!("{error:#}"),
             (None, Some(details)) => println!("{}", progress_line(details)),
             (None, None) => {}
         }

@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("{:?}: {error}", error.kind());
+            eprintln!("{:?}: {error:#}", error.kind());
             ExitCode::FAILURE
         }
     }
@@ -37,7 +37,7 @@ fn follow(job_id: &str) -> Result<bool, Error> {
 
     let end = client.wait(job_id, &options, |event| {
         match (&event.error, &event.details) {
-            (Some(error), _) => eprintln!("{error}"),
+            (Some(error), _) => eprintln!("{error:#}"),
             (None, Some(job)) => match job.fraction_done() {
                 Some(done) => println!("{}, {:.0} % done", job.processing_status, 100.0 * done),
                 None => println!("{}", job.processing_status),

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use crate::cancel::interrupts::{Interrupts, Tokens};
 use crate::cancel::poll::sleep_until;
 use crate::cancel::{CancelToken, Latch};
-use crate::config::{Builder, Settings};
+use crate::config::Builder;
+use crate::config::settings::Settings;
 use crate::decode::{self, Malformed};
 use crate::endpoint::{BaseUrl, Resource};
-use crate::error::{Error, ErrorKind, without_number};
+use crate::error::{Error, ErrorKind};
 use crate::http::{Http, Url};
 use crate::response;
 use crate::retry;
@@ -63,12 +64,9 @@ impl Client {
         Builder::new()
     }
 
-    pub(crate) fn new(settings: Settings) -> Result<Self, Error> {
-        let shutdown = Latch::new().map_err(|error| {
-            let why = without_number(&error);
-            Error::new(ErrorKind::Io, format_args!("the system has no resources for a client: {why}"))
-                .with_source(error)
-        })?;
+    fn new(settings: Settings) -> Result<Self, Error> {
+        let shutdown = Latch::new()
+            .map_err(|error| Error::new(ErrorKind::Io, "the system has no resources for a client").because(error))?;
         let shutdown = Arc::new(shutdown);
         let shared = Shared {
             base_url: settings.base_url.clone(),
@@ -111,16 +109,16 @@ impl Client {
     ///
     /// # Errors
     /// Any kind; [`Decode`](ErrorKind::Decode) also when the answer is about another job.
-    pub fn job_details(&self, job_id: &str) -> Result<JobDetails, Error> {
-        self.look(job_id, self.budget())
+    pub fn job_details(&self, job_id: impl AsRef<str>) -> Result<JobDetails, Error> {
+        self.look(job_id.as_ref(), self.budget())
     }
 
     /// Asks which documents of the job failed, and why: the next question after an end that is not `SUCCESS`.
     ///
     /// # Errors
     /// As [`job_details`](Self::job_details).
-    pub fn failed_files(&self, job_id: &str) -> Result<Vec<FailedFile>, Error> {
-        self.ask(job_id, Resource::FailedFiles, self.budget(), decode::failed_files)
+    pub fn failed_files(&self, job_id: impl AsRef<str>) -> Result<Vec<FailedFile>, Error> {
+        self.ask(job_id.as_ref(), Resource::FailedFiles, self.budget(), decode::failed_files)
     }
 
     /// Asks again until the job ends, and returns its last details, whatever the end: look at
@@ -135,11 +133,11 @@ impl Client {
     /// [`Cancelled`](ErrorKind::Cancelled) when the observer, a cancel token or [`shutdown`](Self::shutdown) ended it.
     pub fn wait(
         &self,
-        job_id: &str,
+        job_id: impl AsRef<str>,
         options: &WaitOptions,
         mut observer: impl FnMut(&Event) -> ControlFlow<()>,
     ) -> Result<JobDetails, Error> {
-        let mut outcomes = wait::run(self, vec![job_id], options, &mut observer)?;
+        let mut outcomes = wait::run(self, vec![job_id.as_ref()], options, &mut observer)?;
         match outcomes.pop() {
             Some(outcome) => outcome.into_result(),
             None => Err(Error::new(ErrorKind::Internal, "the wait ended without an outcome")),
@@ -226,12 +224,23 @@ impl Client {
             let Some(wake_at) = Instant::now().checked_add(pause).filter(|wake_at| *wake_at < budget.deadline) else {
                 return Err(error);
             };
-            log::debug!("attempt {attempts} failed, next one in {pause:.1?}: {error}");
+            log::debug!("attempt {attempts} failed, next one in {pause:.1?}: {error:#}");
             if let Err(failure) = sleep_until(wake_at, interrupts) {
                 log::debug!("cannot sleep: {failure}");
                 return Err(error);
             }
         }
+    }
+}
+
+impl Builder {
+    /// Checks every setting and makes the client. Sends nothing.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument), naming the [setting](Error::setting) and what is wrong with it;
+    /// [`Io`](ErrorKind::Io) if the system has no file descriptor left.
+    pub fn build(self) -> Result<Client, Error> {
+        Client::new(self.into_settings()?)
     }
 }
 

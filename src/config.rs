@@ -1,35 +1,25 @@
-//! Configuration: every default, and every check.
+//! Configuration: the settings and their defaults. They are checked in [`settings`].
+
+pub(crate) mod settings;
 
 use std::env;
 use std::fmt;
-use std::fs;
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use crate::client::Client;
-use crate::endpoint::BaseUrl;
-use crate::error::{Error, without_number};
-use crate::http::Roots;
-use crate::key::ApiKey;
-use crate::proxy::{self, Proxy};
+use crate::error::Error;
 
-const BASE_URL: &str = "https://platform.unstructuredapp.io";
 const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longer times mean the same as this one: a clock cannot overflow on it.
+pub(crate) const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 const MAX_RETRIES: u32 = 3;
 const MAX_RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
 const USER_AGENT: &str = concat!("unstructured-jobs/", env!("CARGO_PKG_VERSION"));
-/// Longer times mean the same as this one: a clock cannot overflow on it.
-pub(crate) const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
-/// Servers refuse longer header lines.
-const MAX_USER_AGENT_LEN: usize = 512;
-/// No CA bundle is larger; a larger file is some other file.
-const MAX_CA_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Settings for a [`Client`]. The setters only store; [`build`](Self::build) checks them all and says what is wrong.
+/// Settings for a [`Client`](crate::Client). The setters only store; [`build`](Self::build) checks them all and says what is wrong.
 ///
 /// ```
 /// use std::time::Duration;
@@ -44,6 +34,7 @@ const MAX_CA_FILE_BYTES: u64 = 16 * 1024 * 1024;
 #[derive(Clone)]
 #[must_use = "settings do nothing until `build`"]
 pub struct Builder {
+    from_env: bool,
     api_key: Option<Text>,
     base_url: Option<Text>,
     timeout: Duration,
@@ -70,20 +61,6 @@ enum Ca {
     Pem(Vec<u8>),
 }
 
-/// A checked configuration.
-pub(crate) struct Settings {
-    pub(crate) key: ApiKey,
-    pub(crate) base_url: BaseUrl,
-    pub(crate) proxy: Option<Proxy>,
-    pub(crate) timeout: Duration,
-    pub(crate) connect_timeout: Duration,
-    pub(crate) max_retries: u32,
-    pub(crate) roots: Roots,
-    pub(crate) user_agent: String,
-    pub(crate) allow_plain_http: bool,
-    pub(crate) max_response_bytes: u64,
-}
-
 impl Default for Builder {
     fn default() -> Self {
         Self::new()
@@ -94,6 +71,7 @@ impl Builder {
     /// The defaults, and no API key. Of the environment only the proxy variables will be read, when the client is built.
     pub fn new() -> Self {
         Self {
+            from_env: false,
             api_key: None,
             base_url: None,
             timeout: TIMEOUT,
@@ -111,14 +89,16 @@ impl Builder {
     /// The defaults, with the API key from `UNSTRUCTURED_API_KEY` and the base URL from `UNSTRUCTURED_API_URL` as they
     /// are now. An empty `UNSTRUCTURED_API_URL` counts as unset. Setters called afterwards win.
     pub fn from_env() -> Self {
-        let mut builder = Self::new();
-        builder.api_key = Text::from_env("UNSTRUCTURED_API_KEY");
-        builder.base_url = Text::from_env("UNSTRUCTURED_API_URL").filter(|text| !text.is_blank());
-        builder
+        Self {
+            from_env: true,
+            api_key: Text::from_env("UNSTRUCTURED_API_KEY"),
+            base_url: Text::from_env("UNSTRUCTURED_API_URL").filter(|text| !text.is_blank()),
+            ..Self::new()
+        }
     }
 
     /// The API key. White space around it is trimmed; inside, only visible ASCII is allowed. Required.
-    pub fn api_key(mut self, key: &str) -> Self {
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_key = Some(Text::given(key));
         self
     }
@@ -127,7 +107,7 @@ impl Builder {
     ///
     /// `https://`, or `http://` for loopback hosts only. A path prefix is kept; a trailing `/` or `/api/v1` is dropped.
     /// Under the vendor's own domains (`unstructuredapp.io`, `unstructured.io`) any path is dropped, as by its own client.
-    pub fn base_url(mut self, url: &str) -> Self {
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(Text::given(url));
         self
     }
@@ -154,8 +134,8 @@ impl Builder {
 
     /// The proxy: `http://[user[:password]@]host[:port]` (or `https://…`), or `none`. Requests go through it by CONNECT.
     /// Default: what the environment says (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`), by curl's rules.
-    pub fn proxy(mut self, proxy: &str) -> Self {
-        self.proxy = Some(Zeroizing::new(proxy.to_owned()));
+    pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
+        self.proxy = Some(Zeroizing::new(proxy.into()));
         self
     }
 
@@ -184,8 +164,8 @@ impl Builder {
     }
 
     /// The `User-Agent` header; default `unstructured-jobs/VERSION`. Visible ASCII and blanks, 1 to 512 bytes.
-    pub fn user_agent(mut self, user_agent: &str) -> Self {
-        user_agent.clone_into(&mut self.user_agent);
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = user_agent.into();
         self
     }
 
@@ -200,95 +180,11 @@ impl Builder {
         self.max_response_bytes = bytes;
         self
     }
-
-    /// Checks every setting and makes the client. Sends nothing.
-    ///
-    /// # Errors
-    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument), naming the setting and what is wrong with it;
-    /// [`Io`](crate::ErrorKind::Io) if the system has no file descriptor left.
-    pub fn build(self) -> Result<Client, Error> {
-        let key = match &self.api_key {
-            Some(text) => ApiKey::parse(text.get()?).map_err(|error| text.blame(error))?,
-            None => {
-                return Err(Error::invalid_argument(
-                    "there is no API key; set UNSTRUCTURED_API_KEY, or give one in the configuration",
-                ));
-            }
-        };
-        let base_url = match &self.base_url {
-            Some(text) => BaseUrl::parse(text.get()?, self.allow_plain_http).map_err(|error| text.blame(error))?,
-            None => BaseUrl::parse(BASE_URL, false)?,
-        };
-        let setting = self.proxy.as_ref().map(|proxy| proxy.as_str());
-        let proxy = proxy::choose(setting, &base_url, self.allow_plain_http, &proxy::variable)?;
-        if self.timeout.is_zero() {
-            return Err(Error::invalid_argument("the timeout is zero; no call could succeed"));
-        }
-        if self.connect_timeout.is_zero() {
-            return Err(Error::invalid_argument("the connect timeout is zero; no call could succeed"));
-        }
-        if self.max_response_bytes == 0 {
-            return Err(Error::invalid_argument("the maximum response size is zero; no answer could be accepted"));
-        }
-        check_user_agent(&self.user_agent)?;
-        Client::new(Settings {
-            key,
-            base_url,
-            proxy,
-            timeout: self.timeout.min(LONGEST),
-            connect_timeout: self.connect_timeout.min(LONGEST),
-            max_retries: self.max_retries,
-            roots: self.roots()?,
-            user_agent: self.user_agent,
-            allow_plain_http: self.allow_plain_http,
-            max_response_bytes: self.max_response_bytes,
-        })
-    }
-
-    fn roots(&self) -> Result<Roots, Error> {
-        let mut roots = if self.ca_only { Roots::none() } else { Roots::mozilla() };
-        for ca in &self.ca {
-            match ca {
-                Ca::Pem(pem) => roots.add_pem(pem, "the CA certificates given")?,
-                Ca::File(path) => {
-                    let name = format!("the CA file {path:?}");
-                    let unreadable = |error: std::io::Error| {
-                        Error::invalid_argument(format_args!("{name} cannot be read: {}", without_number(&error)))
-                            .with_source(error)
-                    };
-                    // read with a limit, whatever length is reported: a device or a pipe reports none
-                    let mut pem = Vec::new();
-                    let file = fs::File::open(path).map_err(unreadable)?;
-                    file.take(MAX_CA_FILE_BYTES + 1).read_to_end(&mut pem).map_err(unreadable)?;
-                    if pem.len() as u64 > MAX_CA_FILE_BYTES {
-                        return Err(Error::invalid_argument(format_args!(
-                            "{name} is longer than the limit of {MAX_CA_FILE_BYTES} bytes"
-                        )));
-                    }
-                    roots.add_pem(&pem, &name)?;
-                }
-            }
-        }
-        Ok(roots)
-    }
-}
-
-fn check_user_agent(text: &str) -> Result<(), Error> {
-    let fine = !text.is_empty()
-        && text.len() <= MAX_USER_AGENT_LEN
-        && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
-        && text.trim() == text;
-    if fine {
-        return Ok(());
-    }
-    Err(Error::invalid_argument(format_args!(
-        "the user agent is not 1 to {MAX_USER_AGENT_LEN} visible ASCII characters with blanks only between them"
-    )))
 }
 
 impl Text {
-    fn given(value: &str) -> Self {
-        Self { value: Some(Zeroizing::new(value.to_owned())), variable: None }
+    fn given(value: impl Into<String>) -> Self {
+        Self { value: Some(Zeroizing::new(value.into())), variable: None }
     }
 
     fn from_env(variable: &'static str) -> Option<Self> {
@@ -300,22 +196,19 @@ impl Text {
         self.value.as_ref().is_some_and(|value| value.trim().is_empty())
     }
 
-    fn get(&self) -> Result<&str, Error> {
-        match &self.value {
-            Some(value) => Ok(value),
-            None => Err(Error::invalid_argument(format_args!(
-                "{} is not valid UTF-8",
-                self.variable.unwrap_or("a setting")
-            ))),
-        }
-    }
-
-    /// Adds to `error` which variable the value came from.
-    fn blame(&self, error: Error) -> Error {
-        match self.variable {
-            None => error,
-            Some(variable) => Error::invalid_argument(format_args!("{error} (from {variable})")),
-        }
+    /// What `parse` makes of the text. An error names the setting, and the variable that the text came from.
+    fn check<T>(&self, setting: &'static str, parse: impl Fn(&str) -> Result<T, Error>) -> Result<T, Error> {
+        let parsed = match (&self.value, self.variable) {
+            (Some(value), None) => parse(value),
+            (Some(value), Some(variable)) => {
+                parse(value).map_err(|error| Error::invalid_argument(format_args!("{error} (from {variable})")))
+            }
+            (None, variable) => {
+                let name = variable.unwrap_or(setting);
+                Err(Error::invalid_argument(format_args!("{name} is not valid UTF-8")))
+            }
+        };
+        parsed.map_err(|error| error.of_setting(setting))
     }
 }
 

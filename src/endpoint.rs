@@ -1,4 +1,4 @@
-//! Base URL and job id to request URL: the only place that judges either.
+//! Base URL and job id to request URL: the only place that judges a URL.
 //!
 //! Stricter than RFC 3986 on purpose: whatever another URL parser might read differently (a port out of range, `..`,
 //! `%2f`, user info, numbers that some resolvers take for addresses) is refused here, before any packet.
@@ -7,13 +7,12 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::error::Error;
+use crate::job_id;
 
 /// Longer than any real base URL, and short enough for one request line.
 const MAX_URL_LEN: usize = 2048;
 /// What a value copied from a shell or an `.env` file may still have around it.
 pub(crate) const QUOTATION_MARKS: [char; 7] = ['"', '\'', '`', '“', '”', '‘', '’'];
-/// A UUID has 36 characters.
-const MAX_JOB_ID_LEN: usize = 128;
 
 /// A host as it stands in a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,7 +194,7 @@ impl BaseUrl {
 
     /// The URL that this is asked at. Refuses an id that could change the path.
     pub(crate) fn request_url(&self, job_id: &str, resource: Resource) -> Result<String, Error> {
-        check_job_id(job_id)?;
+        job_id::check(job_id)?;
         let resource = match resource {
             Resource::Details => "/details",
             Resource::FailedFiles => "/failed-files",
@@ -209,25 +208,6 @@ impl BaseUrl {
 }
 
 const JOBS: &str = "/api/v1/jobs/";
-
-/// Refuses everything but 1 to 128 of `A-Z a-z 0-9 - _`.
-pub(crate) fn check_job_id(job_id: &str) -> Result<(), Error> {
-    if job_id.is_empty() {
-        return Err(Error::invalid_argument("the job id is empty"));
-    }
-    if job_id.len() > MAX_JOB_ID_LEN {
-        return Err(Error::invalid_argument(format_args!(
-            "the job id is {} bytes long; the limit is {MAX_JOB_ID_LEN}",
-            job_id.len()
-        )));
-    }
-    match job_id.char_indices().find(|(_, c)| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))) {
-        None => Ok(()),
-        Some((at, c)) => Err(Error::invalid_argument(format_args!(
-            "the job id has {c:?} at byte {at}; only letters, digits, - and _ are allowed"
-        ))),
-    }
-}
 
 /// Whether the vendor's domains hold the host. Its own client drops any path there, since its pages tell people to put
 /// that of another API (`/general/v0/general`) into the same variable.

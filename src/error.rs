@@ -14,7 +14,20 @@ use crate::retry;
 /// Why a call failed.
 ///
 /// [`Display`](fmt::Display) says what happened and to which URL; [`kind`](Self::kind) is for programs to branch on;
-/// [`source`](StdError::source) is what lay beneath, down to the operating system's error. The API key is in none of them.
+/// [`source`](StdError::source) is what lay beneath, down to the operating system's error, and not part of the former, so
+/// that what prints a whole chain says nothing twice. `{:#}` is the message together with the cause, for those who print
+/// one line. The API key is in none of them.
+///
+/// ```
+/// use unstructured_jobs::Client;
+///
+/// let error = Client::builder().api_key("my-key").ca_file("/no/such/file").build().unwrap_err();
+/// assert_eq!(format!("{error}"), "the CA file \"/no/such/file\" cannot be read");
+/// assert_eq!(
+///     format!("{error:#}"),
+///     "the CA file \"/no/such/file\" cannot be read: No such file or directory"
+/// );
+/// ```
 #[derive(Clone)]
 pub struct Error(Box<Repr>);
 
@@ -22,11 +35,14 @@ pub struct Error(Box<Repr>);
 struct Repr {
     kind: ErrorKind,
     message: String,
+    /// The cause in words. Not a part of the message for those who print the source as well.
+    why: Option<String>,
     retryable: bool,
     http_status: Option<u16>,
     retry_after: Option<Duration>,
     attempts: u32,
     url: Option<String>,
+    setting: Option<&'static str>,
     /// A kept connection broke before any byte of the response: the request may go out once more at no cost.
     stale: bool,
     /// It would have happened to any request of this client.
@@ -59,6 +75,21 @@ impl Error {
         self.0.retry_after
     }
 
+    /// Which setting or argument is not acceptable, by the name of its setter: `api_key`, `base_url`, `timeout`,
+    /// `connect_timeout`, `max_retries`, `proxy`, `ca_file`, `ca_pem`, `user_agent` or `max_response_bytes` of a
+    /// [`Builder`](crate::Builder), `initial_interval` or another of [`WaitOptions`](crate::WaitOptions), or `job_id`.
+    /// Only with [`InvalidArgument`](ErrorKind::InvalidArgument).
+    ///
+    /// ```
+    /// use unstructured_jobs::Client;
+    ///
+    /// let error = Client::builder().api_key("my-key").base_url("ftp://a.example").build().unwrap_err();
+    /// assert_eq!(error.setting(), Some("base_url"));
+    /// ```
+    pub fn setting(&self) -> Option<&'static str> {
+        self.0.setting
+    }
+
     /// How many requests were tried, the failed one included; 0 if none was.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -71,11 +102,13 @@ impl Error {
         Self(Box::new(Repr {
             kind,
             message: message.to_string(),
+            why: None,
             retryable: retry::is_retryable_kind(kind),
             http_status: None,
             retry_after: None,
             attempts: 0,
             url: None,
+            setting: None,
             stale: false,
             of_client: false,
             no_such_host: false,
@@ -87,9 +120,26 @@ impl Error {
         Self::new(ErrorKind::InvalidArgument, message)
     }
 
+    pub(crate) fn of_setting(mut self, setting: &'static str) -> Self {
+        self.0.setting = Some(setting);
+        self
+    }
+
+    /// Adds the cause, of which [`why`](Self::why) or the message says as much as there is to say.
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(Arc::from(source.into()));
         self
+    }
+
+    /// Says the cause in words, for those who do not print the [`source`](StdError::source) as well.
+    pub(crate) fn why(mut self, words: impl fmt::Display) -> Self {
+        self.0.why = Some(words.to_string());
+        self
+    }
+
+    /// Adds a cause that speaks for itself.
+    pub(crate) fn because(self, cause: io::Error) -> Self {
+        self.why(without_number(&cause)).with_source(cause)
     }
 
     /// Adds where it happened in front of what happened.
@@ -170,8 +220,11 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Repr { message, url, attempts, .. } = &*self.0;
+        let Repr { message, why, url, attempts, .. } = &*self.0;
         f.write_str(message)?;
+        if let Some(why) = why.as_deref().filter(|_| f.alternate()) {
+            write!(f, ": {why}")?;
+        }
         match (url, attempts) {
             (None, _) => Ok(()),
             (Some(url), 0 | 1) => write!(f, " (GET {url})"),
@@ -184,7 +237,7 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
-            .field("message", &self.to_string())
+            .field("message", &format_args!("{self:#}"))
             .field("http_status", &self.0.http_status)
             .field("retryable", &self.0.retryable)
             .field("retry_after", &self.0.retry_after)

@@ -40,6 +40,7 @@ mod error;
 #[allow(unsafe_code, reason = "a C ABI takes and hands out raw pointers; nothing else in this crate does")]
 mod ffi;
 mod http;
+mod job_id;
 mod key;
 mod proxy;
 mod response;
@@ -52,6 +53,7 @@ pub use cancel::CancelToken;
 pub use client::Client;
 pub use config::Builder;
 pub use error::{Error, ErrorKind};
+pub use job_id::JobId;
 pub use text::printable;
 pub use types::{FailedFile, JobDetails, NodeStats, NodeTotals, ProcessingStatus};
 pub use wait::{Event, EventKind, Outcome, WaitOptions};

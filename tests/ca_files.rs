@@ -261,7 +261,7 @@ fn a_ca_file_that_may_not_be_read_is_refused() {
     // root may read everything; /proc/self/mem is one that even root cannot read from its start
     let error = builder("https://a.example").ca_file("/proc/self/mem").build().expect_err("a refusal");
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-    assert!(error.to_string().starts_with("the CA file \"/proc/self/mem\" cannot be read: "), "{error}");
+    assert!(format!("{error:#}").starts_with("the CA file \"/proc/self/mem\" cannot be read: "), "{error:#}");
 }
 
 #[test]

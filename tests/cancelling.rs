@@ -79,7 +79,7 @@ fn a_token_ends_a_handshake_and_a_reply_to_connect() {
     let server = Server::start(|connection| connection.stay_silent());
     let handshake = client(server.url().replace("http:", "https:"));
     cut(&handshake, "it is connected", || server.connections() == 1);
-    let tunnel = builder("https://far.example").proxy(&server.url()).build().expect("a client");
+    let tunnel = builder("https://far.example").proxy(server.url()).build().expect("a client");
     cut(&tunnel, "it is connected to the proxy", || server.connections() == 2);
 }
 

@@ -28,7 +28,7 @@ fn keyed(key: &str) -> Builder {
 fn there_is_no_client_without_a_key() {
     refused(
         Client::builder().proxy("none"),
-        "there is no API key; set UNSTRUCTURED_API_KEY, or give one in the configuration",
+        "there is no API key; set one, or take it from the environment (UNSTRUCTURED_API_KEY)",
     );
 }
 
@@ -223,7 +223,7 @@ fn times_and_sizes_of_zero_are_refused() {
     let new = || builder("https://a.example");
     refused(new().timeout(Duration::ZERO), "the timeout is zero; no call could succeed");
     refused(new().connect_timeout(Duration::ZERO), "the connect timeout is zero; no call could succeed");
-    refused(new().max_response_bytes(0), "the maximum response size is zero; no answer could be accepted");
+    refused(new().max_response_bytes(0), "the maximum response size is zero; no response could be accepted");
 }
 
 #[test]
@@ -342,6 +342,46 @@ fn wait_options_may_be_as_large_as_they_get() {
 }
 
 #[test]
+fn an_error_names_its_setting() {
+    let new = || builder("https://a.example");
+    for (builder, setting) in [
+        (Client::builder(), "api_key"),
+        (new().api_key("a b"), "api_key"),
+        (new().base_url("ftp://a.example"), "base_url"),
+        (new().base_url("http://a.example"), "base_url"),
+        (new().timeout(Duration::ZERO), "timeout"),
+        (new().connect_timeout(Duration::ZERO), "connect_timeout"),
+        (new().proxy("socks5://p"), "proxy"),
+        (new().base_url("http://127.0.0.1").proxy("p.example"), "proxy"),
+        (new().ca_file("/no/such/file"), "ca_file"),
+        (new().add_ca_file("/dev/null"), "ca_file"),
+        (new().ca_pem(""), "ca_pem"),
+        (new().user_agent(""), "user_agent"),
+        (new().max_response_bytes(0), "max_response_bytes"),
+    ] {
+        assert_eq!(builder.build().expect_err("a refusal").setting(), Some(setting));
+    }
+    let client = client("http://127.0.0.1:9");
+    assert_eq!(client.job_details("no/id").expect_err("a refusal").setting(), Some("job_id"));
+    assert_eq!(client.job_details(JOB).expect_err("nobody listens").setting(), None);
+    for (options, setting) in [
+        (WaitOptions::new().initial_interval(Duration::ZERO), "initial_interval"),
+        (WaitOptions::new().initial_interval(Duration::MAX), "initial_interval"),
+        (WaitOptions::new().max_interval(Duration::ZERO), "max_interval"),
+    ] {
+        let result = client.wait(JOB, &options, |_| std::ops::ControlFlow::Continue(()));
+        assert_eq!(result.expect_err("a refusal").setting(), Some(setting));
+    }
+}
+
+#[test]
+fn without_a_key_from_the_environment_the_variable_is_named() {
+    in_own_process("configuration::without_a_key_from_the_environment_the_variable_is_named", &[], || {
+        refused(Builder::from_env(), "there is no API key; UNSTRUCTURED_API_KEY is not set");
+    });
+}
+
+#[test]
 fn debug_shows_settings_without_secrets() {
     let builder = builder("https://a.example").proxy("http://u:s3cret@p:1").ca_pem("x");
     let text = format!("{builder:?} {builder:#?}");
@@ -425,7 +465,7 @@ fn the_environment_is_read_only_where_a_name_says_so() {
         || {
             refused(
                 Client::builder(),
-                "there is no API key; set UNSTRUCTURED_API_KEY, or give one in the configuration",
+                "there is no API key; set one, or take it from the environment (UNSTRUCTURED_API_KEY)",
             );
             let client = Client::builder().api_key("k").build().expect("a client");
             assert!(format!("{client:?}").contains("https://platform.unstructuredapp.io"), "{client:?}");

@@ -145,7 +145,7 @@ fn a_refused_connection_to_a_name_tells_its_addresses() {
         listener.local_addr().expect("its address").port()
     };
     let result = client(format!("http://localhost:{port}")).job_details(JOB);
-    let text = fails_somehow(result, ErrorKind::Connect).to_string();
+    let text = format!("{:#}", fails_somehow(result, ErrorKind::Connect));
     // localhost has one address here, or two
     let addresses = text
         .strip_prefix(&format!("cannot connect to localhost:{port}: Connection refused ("))
@@ -158,7 +158,7 @@ fn a_refused_connection_to_a_name_tells_its_addresses() {
 fn a_name_that_does_not_exist() {
     let client = builder("https://no-such-host.invalid").build().expect("a client");
     let error = fails_somehow(client.job_details(JOB), ErrorKind::Dns);
-    assert!(error.to_string().starts_with("cannot resolve no-such-host.invalid: "), "{error}");
+    assert!(format!("{error:#}").starts_with("cannot resolve no-such-host.invalid: "), "{error:#}");
     assert!(error.is_retryable());
 }
 

@@ -90,7 +90,7 @@ fn proxy_that(
 ) -> (Server, Result<JobDetails, Error>, Duration) {
     let proxy = Server::start(script);
     let client = builder("https://service.example")
-        .proxy(&proxy.url().replace("http://", "http://user:s3cret@"))
+        .proxy(proxy.url().replace("http://", "http://user:s3cret@"))
         .connect_timeout(Duration::from_millis(400))
         .build()
         .expect("a client");
@@ -212,8 +212,7 @@ fn a_proxy_that_is_not_there() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.local_addr().expect("its address")
     };
-    let client =
-        builder("https://service.example").proxy(&format!("http://u:s3cret@{addr}")).build().expect("a client");
+    let client = builder("https://service.example").proxy(format!("http://u:s3cret@{addr}")).build().expect("a client");
     let message = format!(
         "cannot connect to the proxy http://{addr}: Connection refused (GET https://service.example/api/v1/jobs/{JOB}/details)"
     );
@@ -243,7 +242,7 @@ fn a_tunnel_to_the_wrong_server_is_noticed() {
 fn a_name_that_no_certificate_can_have() {
     let target = Server::always("");
     let proxy = Proxy::to(target.addr());
-    let client = builder("https://-a.example").proxy(&proxy.server.url()).build().expect("a client");
+    let client = builder("https://-a.example").proxy(proxy.server.url()).build().expect("a client");
     let what = "-a.example is not a name that a certificate can have (GET ";
     assert!(!fails_saying(client.job_details(JOB), ErrorKind::Tls, what).is_retryable());
 }

@@ -93,7 +93,7 @@ fn a_variable_that_does_not_parse_is_never_a_direct_connection() {
             new().proxy("none").build().expect("a setting wins");
             // HTTP_PROXY in upper case is a request header under CGI
             let server = Server::always(ok(job("SUCCESS")));
-            new().base_url(&server.url()).build().expect("a client").job_details(JOB).expect("directly");
+            new().base_url(server.url()).build().expect("a client").job_details(JOB).expect("directly");
         },
     );
 }

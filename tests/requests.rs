@@ -73,7 +73,7 @@ fn the_longest_key_and_user_agent_and_path_fit() {
         .user_agent(&agent)
         .build()
         .expect("at the limits")
-        .job_details(&"j".repeat(128))
+        .job_details("j".repeat(128))
         .expect_err("an answer for another job");
     let request = &server.requests()[0];
     assert!(request.starts_with(&format!("GET {prefix}/api/v1/jobs/{}/details HTTP/1.1\r\n", "j".repeat(128))));
@@ -86,7 +86,7 @@ fn the_longest_key_and_user_agent_and_path_fit() {
 fn a_key_with_white_space_or_a_byte_order_mark_around_it_is_trimmed() {
     let server = service();
     for before in [" \t", "\u{feff}", "\u{feff}\r\n "] {
-        let client = builder(server.url()).api_key(&format!("{before}{KEY}\r\n")).build().expect("a key from a file");
+        let client = builder(server.url()).api_key(format!("{before}{KEY}\r\n")).build().expect("a key from a file");
         client.job_details(JOB).expect("an answer");
     }
     for request in server.requests() {

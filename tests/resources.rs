@@ -86,7 +86,7 @@ fn running_out_of_descriptors_is_an_error_that_passes() {
         for starved in [&by_address, &by_name] {
             let error =
                 fails_saying(starved.job_details(JOB), ErrorKind::Io, "the system has no resources for a connection: ");
-            assert!(error.to_string().contains("Too many open files") && error.is_retryable(), "{error}");
+            assert!(format!("{error:#}").contains("Too many open files") && error.is_retryable(), "{error}");
         }
         fails_saying(builder(server.url()).build(), ErrorKind::Io, "the system has no resources for a client: ");
         drop(files);

@@ -85,7 +85,7 @@ fn the_key_is_in_no_log_record_at_any_level() {
         let proxy = Proxy::to(server.addr());
         let password = "pr0xy-Pa55w0rd";
         let client = builder(server.url_at("localhost"))
-            .proxy(&proxy.server.url().replace("http://", &format!("http://user:{password}@")))
+            .proxy(proxy.server.url().replace("http://", &format!("http://user:{password}@")))
             .ca_pem(authority.pem())
             .max_retries(1)
             .build()

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, OnceLock};
 
 use super::latch::Latch;
-use crate::error::{Error, ErrorKind, without_number};
+use crate::error::{Error, ErrorKind};
 
 /// Ends the calls that were given it, at once and from any thread: asleep, or blocked in the network. Clones are one
 /// token.
@@ -54,10 +54,8 @@ impl CancelToken {
         if self.is_cancelled() || self.latch().is_some() {
             return Ok(());
         }
-        let latch = Latch::new().map_err(|error| {
-            let why = without_number(&error);
-            Error::new(ErrorKind::Io, format_args!("the system has no resources for a call: {why}")).with_source(error)
-        })?;
+        let latch = Latch::new()
+            .map_err(|error| Error::new(ErrorKind::Io, "the system has no resources for a call").because(error))?;
         let latch = self.0.latch.get_or_init(|| latch);
         self.meet();
         // `cancel` may have come in between and seen no latch

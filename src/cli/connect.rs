@@ -33,7 +33,7 @@ pub(crate) fn connect(service: &Service) -> Result<Connection, Failure> {
 fn configure(service: &Service, key: Option<&Zeroizing<String>>) -> Builder {
     let mut builder = Builder::from_env().allow_plain_http(service.allow_plain_http);
     if let Some(key) = key {
-        builder = builder.api_key(key);
+        builder = builder.api_key(key.as_str());
     }
     if let Some(url) = &service.api_url {
         builder = builder.base_url(url);
@@ -64,7 +64,7 @@ fn blame(service: &Service, key: Option<&Zeroizing<String>>, error: Error) -> Fa
     }
     let sound = || Client::builder().api_key("sound").proxy("none").allow_plain_http(true);
     let probes = [
-        ("--api-key-file", key.map(|key| sound().api_key(key))),
+        ("--api-key-file", key.map(|key| sound().api_key(key.as_str()))),
         (
             "--api-url",
             service.api_url.as_ref().map(|url| sound().base_url(url).allow_plain_http(service.allow_plain_http)),
@@ -76,10 +76,10 @@ fn blame(service: &Service, key: Option<&Zeroizing<String>>, error: Error) -> Fa
         if let Some(Err(_)) = probe.map(Builder::build) {
             let plain = error.to_string().contains("http:// would send");
             let hint = if plain { "\nhint: --allow-plain-http allows it" } else { "" };
-            return Failure::usage(format!("{option}: {error}{hint}"));
+            return Failure::usage(format!("{option}: {error:#}{hint}"));
         }
     }
-    let text = error.to_string();
+    let text = format!("{error:#}");
     let hint = if key.is_none() && text.starts_with("there is no API key") {
         "\nhint: a file that holds the key is named with --api-key-file"
     } else if text.contains("plain HTTP") {

@@ -108,6 +108,6 @@ pub(super) fn fill(block: &mut Block, error: &Error) -> uns_error {
         retryable: error.is_retryable(),
         retry_after_ms: error.retry_after().map_or(0, |pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
         attempts: error.attempts(),
-        message: block.text(&error.to_string()),
+        message: block.text(&format!("{error:#}")),
     }
 }

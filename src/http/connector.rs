@@ -134,10 +134,8 @@ impl Connector {
             Hop::Service(_) => String::new(),
             Hop::Proxy(proxy) => format!(", the name of the proxy {proxy}"),
         };
-        let unresolved = |error: io::Error| {
-            let why = without_number(&error);
-            Error::new(ErrorKind::Dns, format_args!("cannot resolve {name}{whose}: {why}")).with_source(error)
-        };
+        let unresolved =
+            |error: io::Error| Error::new(ErrorKind::Dns, format_args!("cannot resolve {name}{whose}")).because(error);
         let addrs = match interrupts::current(&self.shutdown, |ends| self.resolver.resolve(name, deadline, ends)) {
             Ok(addrs) => addrs,
             Err(ResolveError::Failed(error)) => return Err(unresolved(error)),
@@ -205,7 +203,7 @@ fn no_connection(hop: Hop<'_>, failures: Vec<(SocketAddr, io::Error)>) -> Error 
         (_, Some((reason, others))) if others.iter().all(|other| other == reason) => format!("{reason} ({ips})"),
         _ => list(failures.iter().zip(&reasons).map(|((addr, _), reason)| format!("{reason} ({})", addr.ip()))),
     };
-    let error = Error::new(ErrorKind::Connect, format_args!("cannot connect to {hop}: {why}"));
+    let error = Error::new(ErrorKind::Connect, format_args!("cannot connect to {hop}")).why(why);
     match failures.into_iter().last() {
         Some((_, cause)) => error.with_source(cause),
         None => error,
@@ -223,14 +221,13 @@ fn broken(error: io::Error, doing: &str, kind: ErrorKind) -> Error {
             } else {
                 without_number(&error)
             };
-            Error::new(kind, format_args!("the connection broke while {doing}: {what}")).with_source(error)
+            Error::new(kind, format_args!("the connection broke while {doing}")).why(what).with_source(error)
         }
     }
 }
 
 fn no_resource(error: io::Error) -> Error {
-    let why = without_number(&error);
-    Error::new(ErrorKind::Io, format_args!("the system has no resources for a connection: {why}")).with_source(error)
+    Error::new(ErrorKind::Io, "the system has no resources for a connection").because(error)
 }
 
 /// Names the proxy in errors that do not.

@@ -25,13 +25,12 @@ use ureq::http::{HeaderMap, HeaderValue, Request, Response, Uri};
 
 use self::connector::{Connector, NoResolver};
 use self::pool::MAX_IDLE;
-pub(crate) use self::tls::Roots;
 use self::transport::HeadEnd;
 use crate::cancel::Latch;
 use crate::cancel::interrupts::{self, Tokens};
-use crate::config::Settings;
+use crate::config::settings::Settings;
 use crate::endpoint::BaseUrl;
-use crate::error::{Error, ErrorKind, without_number};
+use crate::error::{Error, ErrorKind};
 use crate::text::{Quote, printable};
 
 /// How much of an error's body is read: enough for any explanation.
@@ -94,7 +93,7 @@ impl Http {
             loopback_only: !settings.base_url.tls && !settings.allow_plain_http,
             target: settings.base_url,
             proxy: settings.proxy,
-            tls: tls::client_config(settings.roots)?,
+            tls: tls::client_config(&settings.trust)?,
             head_end: HeadEnd::new(&settings.key, &settings.user_agent),
             pool: Arc::default(),
             user_agent: settings.user_agent,
@@ -263,19 +262,14 @@ fn explain(error: ureq::Error, part: &str) -> Error {
     match error {
         ureq::Error::Other(inner) => match inner.downcast::<Error>() {
             Ok(ours) => *ours,
-            Err(other) => {
-                Error::new(ErrorKind::Internal, format_args!("the HTTP library failed: {other}")).with_source(other)
-            }
+            Err(other) => Error::new(ErrorKind::Internal, "the HTTP library failed").why(&other).with_source(other),
         },
         ureq::Error::Timeout(_) => Error::new(ErrorKind::Timeout, "timed out"),
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             Error::new(ErrorKind::Io, format_args!("the connection was closed in the middle of the response's {part}"))
                 .with_source(error)
         }
-        ureq::Error::Io(error) => {
-            let what = without_number(&error);
-            Error::new(ErrorKind::Io, format_args!("the connection broke: {what}")).with_source(error)
-        }
+        ureq::Error::Io(error) => Error::new(ErrorKind::Io, "the connection broke").because(error),
         // the end came between two chunks, or within the line that begins one
         ureq::Error::BodyStalled => {
             Error::new(ErrorKind::Io, format_args!("the connection was closed in the middle of the response's {part}"))
@@ -288,7 +282,7 @@ fn explain(error: ureq::Error, part: &str) -> Error {
         ureq::Error::Protocol(error) => {
             not_http(printable(&error.to_string())).with_source(ureq::Error::Protocol(error))
         }
-        other => Error::new(ErrorKind::Internal, format_args!("the HTTP library failed: {other}")).with_source(other),
+        other => Error::new(ErrorKind::Internal, "the HTTP library failed").why(&other).with_source(other),
     }
 }
 

@@ -17,7 +17,7 @@ use super::channel::{Channel, GaveUp};
 use super::head::{self, Head, Refused};
 use super::pool::{Idle, Pool};
 use super::tls;
-use crate::error::{Error, ErrorKind, without_number};
+use crate::error::{Error, ErrorKind};
 use crate::key::ApiKey;
 
 /// How many interim responses (RFC 9110 section 15.2) may come before the final one: one every two seconds in the default
@@ -146,9 +146,8 @@ impl Connection {
             None => match tls::in_session(&error) {
                 Some(what) => Error::new(ErrorKind::Tls, what).with_source(error),
                 None => {
-                    let what = without_number(&error);
-                    let text = format_args!("the connection broke while {doing}: {what}");
-                    self.broken(Error::new(ErrorKind::Io, text).with_source(error))
+                    let text = format_args!("the connection broke while {doing}");
+                    self.broken(Error::new(ErrorKind::Io, text).because(error))
                 }
             },
         }

@@ -20,8 +20,8 @@ use crate::cancel::interrupts::Interrupts;
 use crate::cancel::poll::{Woken, sleep_until};
 use crate::client::{Budget, Client, dice};
 use crate::config::LONGEST;
-use crate::endpoint::check_job_id;
 use crate::error::{Error, ErrorKind};
+use crate::job_id;
 use crate::types::JobDetails;
 
 /// What the last polls may take beyond the wait's timeout.
@@ -81,7 +81,7 @@ pub(crate) fn run(
 ) -> Result<Vec<Outcome>, Error> {
     options.check()?;
     for id in &ids {
-        check_job_id(id)?;
+        job_id::check(id)?;
     }
     let client = &match &options.cancel_token {
         Some(token) => client.with_cancel_token(token),
@@ -166,7 +166,7 @@ fn poll_all(
                 };
                 match verdict {
                     Verdict::Again(at) => {
-                        log::debug!("no answer about job {}, looking again: {error}", job.id);
+                        log::debug!("no answer about job {}, looking again: {error:#}", job.id);
                         job.error = Some(error);
                         job.event(EventKind::Failed, in_a_while(at))
                     }
@@ -198,9 +198,7 @@ fn sleep(start: Instant, at: Duration, interrupts: Interrupts<'_>) -> Result<(),
     match sleep_until(at, interrupts) {
         Ok(Woken::Interrupted(interruption)) => Err(Stop::Cut(interruption.into())),
         Ok(_) => Ok(()),
-        Err(error) => {
-            Err(Stop::Cut(Error::new(ErrorKind::Io, format_args!("cannot sleep: {error}")).with_source(error)))
-        }
+        Err(error) => Err(Stop::Cut(Error::new(ErrorKind::Io, "cannot sleep").because(error))),
     }
 }
 
@@ -248,7 +246,9 @@ fn timed_out(options: &WaitOptions, last_failure: Option<Error>) -> Error {
         }
         Some(error) => Error::new(
             ErrorKind::Timeout,
-            format_args!("the job had not ended when the wait's {waited:?} had passed; the last poll failed: {error}"),
+            format_args!(
+                "the job had not ended when the wait's {waited:?} had passed; the last poll failed: {error:#}"
+            ),
         )
         .with_source(error),
     }

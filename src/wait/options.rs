@@ -83,14 +83,16 @@ impl WaitOptions {
             if interval < SHORTEST_INTERVAL {
                 return Err(Error::invalid_argument(format_args!(
                     "the {name} interval is {interval:?}; the least is {SHORTEST_INTERVAL:?}"
-                )));
+                ))
+                .of_setting(if name == "initial" { "initial_interval" } else { "max_interval" }));
             }
         }
         if self.initial_interval > self.max_interval {
             return Err(Error::invalid_argument(format_args!(
                 "the initial interval ({:?}) is longer than the maximum interval ({:?})",
                 self.initial_interval, self.max_interval
-            )));
+            ))
+            .of_setting("initial_interval"));
         }
         Ok(())
     }

@@ -119,7 +119,7 @@ fn a_key_file_that_holds_no_key() {
 #[test]
 fn a_key_in_the_environment_that_is_none() {
     for (key, says) in [
-        (None, "set UNSTRUCTURED_API_KEY"),
+        (None, "UNSTRUCTURED_API_KEY is not set"),
         (None, "--api-key-file"),
         (Some(""), "(from UNSTRUCTURED_API_KEY)"),
         (Some("two words"), "at byte 3 (from UNSTRUCTURED_API_KEY)"),

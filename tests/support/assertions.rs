@@ -6,11 +6,11 @@ use unstructured_jobs::{Error, ErrorKind};
 
 use super::KEY;
 
-/// The error of a failure of this kind with this whole message. The key is in none of its texts, nor below it.
+/// The error of a failure of this kind with this whole message, the cause included. The key is in none of its texts, nor below it.
 #[track_caller]
 pub(crate) fn fails<T: Debug>(result: Result<T, Error>, kind: ErrorKind, message: &str) -> Error {
     let error = fails_somehow(result, kind);
-    assert_eq!(error.to_string(), message);
+    assert_eq!(format!("{error:#}"), message);
     error
 }
 
@@ -18,7 +18,7 @@ pub(crate) fn fails<T: Debug>(result: Result<T, Error>, kind: ErrorKind, message
 #[track_caller]
 pub(crate) fn fails_saying<T: Debug>(result: Result<T, Error>, kind: ErrorKind, part: &str) -> Error {
     let error = fails_somehow(result, kind);
-    assert!(error.to_string().contains(part), "{part:?} is not in {:?}", error.to_string());
+    assert!(format!("{error:#}").contains(part), "{part:?} is not in {error:#}");
     error
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn fails_somehow<T: Debug>(result: Result<T, Error>, kind: ErrorKind)
 /// Searches an error and all its sources for the key.
 #[track_caller]
 pub(crate) fn assert_no_key(error: &Error) {
-    let mut texts = vec![format!("{error}"), format!("{error:?}"), format!("{error:#?}")];
+    let mut texts = vec![format!("{error}"), format!("{error:#}"), format!("{error:?}"), format!("{error:#?}")];
     let mut below = std::error::Error::source(error);
     while let Some(source) = below {
         texts.push(format!("{source}"));

@@ -24,7 +24,7 @@ pub(crate) const JOB: &str = "b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e";
 pub(crate) fn builder(base_url: impl Display) -> Builder {
     Client::builder()
         .api_key(KEY)
-        .base_url(&base_url.to_string())
+        .base_url(base_url.to_string())
         .proxy("none")
         .max_retries(0)
         .timeout(Duration::from_secs(20))

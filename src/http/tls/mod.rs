@@ -20,8 +20,8 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::sign::SigningKey;
 
 pub(super) use self::explain::in_session;
-pub(crate) use self::roots::Roots;
 pub(super) use self::session::{HandshakeError, Session};
+use crate::config::settings::Trust;
 use crate::error::{Error, ErrorKind};
 
 /// A client talks to one origin, through one proxy at most: two sessions to resume, and room for a rotation.
@@ -43,11 +43,11 @@ impl KeyProvider for NoPrivateKeys {
 }
 
 /// The session settings of a client: TLS 1.2 and 1.3 with ring, no global provider.
-pub(super) fn client_config(roots: Roots) -> Result<Arc<ClientConfig>, Error> {
+pub(super) fn client_config(trust: &Trust) -> Result<Arc<ClientConfig>, Error> {
     let builder = ClientConfig::builder_with_provider(Arc::new(provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::new(ErrorKind::Internal, "TLS could not be set up").with_source(error))?;
-    let mut config = builder.with_root_certificates(roots.into_store()).with_no_client_auth();
+    let mut config = builder.with_root_certificates(roots::store(trust)?).with_no_client_auth();
     config.resumption = Resumption::in_memory_sessions(SESSIONS_KEPT);
     Ok(Arc::new(config))
 }

@@ -5,38 +5,31 @@ use rustls::pki_types::CertificateDer;
 
 use super::certificate;
 use super::pem;
+use crate::config::settings::{Bundle, Trust};
 use crate::error::Error;
 
-/// The certificate authorities trusted.
-pub(crate) struct Roots(RootCertStore);
-
-impl Roots {
-    pub(crate) fn none() -> Self {
-        Self(RootCertStore::empty())
+/// Mozilla's, as compiled in, and those in PEM. A certificate that cannot be used is an error, and so is a bundle without
+/// any.
+pub(super) fn store(trust: &Trust) -> Result<RootCertStore, Error> {
+    let roots = if trust.mozilla { webpki_roots::TLS_SERVER_ROOTS.to_vec() } else { Vec::new() };
+    let mut store = RootCertStore { roots };
+    for bundle in &trust.more {
+        add(&mut store, bundle).map_err(|error| error.of_setting(bundle.setting))?;
     }
+    Ok(store)
+}
 
-    /// Mozilla's, as compiled in.
-    pub(crate) fn mozilla() -> Self {
-        Self(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
+fn add(store: &mut RootCertStore, Bundle { pem, name, .. }: &Bundle) -> Result<(), Error> {
+    let refuse = |why: &str| Error::invalid_argument(format_args!("{name}: {why}"));
+    let certificates = pem::certificates(pem).map_err(|why| refuse(&why))?;
+    if certificates.is_empty() {
+        return Err(Error::invalid_argument(format_args!("{name} holds no PEM certificate")));
     }
-
-    pub(super) fn into_store(self) -> RootCertStore {
-        self.0
+    for pem::Certificate { line, der } in certificates {
+        store.add(CertificateDer::from(der)).map_err(|error| {
+            let why = certificate::unusable(&error);
+            refuse(&format!("the certificate that begins in line {line} cannot be used: {why}"))
+        })?;
     }
-
-    /// Adds every certificate in `pem`. One that cannot be used is an error, and so is none at all.
-    pub(crate) fn add_pem(&mut self, pem: &[u8], origin: &str) -> Result<(), Error> {
-        let refuse = |why: &str| Error::invalid_argument(format_args!("{origin}: {why}"));
-        let certificates = pem::certificates(pem).map_err(|why| refuse(&why))?;
-        if certificates.is_empty() {
-            return Err(Error::invalid_argument(format_args!("{origin} holds no PEM certificate")));
-        }
-        for pem::Certificate { line, der } in certificates {
-            self.0.add(CertificateDer::from(der)).map_err(|error| {
-                let why = certificate::unusable(&error);
-                refuse(&format!("the certificate that begins in line {line} cannot be used: {why}"))
-            })?;
-        }
-        Ok(())
-    }
+    Ok(())
 }
