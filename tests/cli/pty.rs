@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Session {
     pub(crate) child: Child,
     written: Arc<(Mutex<Vec<u8>>, Condvar)>,
-    reader: thread::JoinHandle<()>,
+    reader: Option<thread::JoinHandle<()>>,
     master: OwnedFd,
     /// The terminal's width from a byte on.
     widths: Vec<(usize, u16)>,
@@ -75,7 +75,7 @@ impl Session {
                 theirs.1.notify_all();
             }
         });
-        Self { child, written, reader, master, widths: vec![(0, columns)] }
+        Self { child, written, reader: Some(reader), master, widths: vec![(0, columns)] }
     }
 
     pub(crate) fn resize(&mut self, rows: u16, columns: u16) {
@@ -119,11 +119,19 @@ impl Session {
     /// The exit code, the last screen, and all that was written.
     pub(crate) fn end(mut self) -> (i32, Vec<String>, String) {
         let code = self.child.wait().unwrap().code().unwrap();
-        self.reader.join().unwrap();
+        self.reader.take().unwrap().join().unwrap();
         let written = self.written.0.lock().unwrap();
         let text = String::from_utf8(written.clone()).unwrap();
         assert!(!text.contains(KEY) && !text.contains("panicked"), "{text:?}");
         (code, screen(&written, &self.widths), text)
+    }
+}
+
+impl Drop for Session {
+    /// Of a test that failed, nothing stays behind: with a shell goes what it has stopped.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
