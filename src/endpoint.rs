@@ -171,7 +171,8 @@ impl BaseUrl {
         if !tls && !allow_plain_http && !host.is_loopback() {
             return refuse(&format_args!(
                 "http:// would send the API key to {host} unencrypted; use https://, or allow plain HTTP by name"
-            ));
+            ))
+            .map_err(|error| error.of_setting("allow_plain_http"));
         }
         if let Err(why) = check_path(path) {
             return refuse(&why);

@@ -75,10 +75,12 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Which setting or argument is not acceptable, by the name of its setter: `api_key`, `base_url`, `timeout`,
+    /// Which setting or argument it has to do with, by the name of its setter. With
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument), the one that is not acceptable: `api_key`, `base_url`, `timeout`,
     /// `connect_timeout`, `max_retries`, `proxy`, `ca_file`, `ca_pem`, `user_agent` or `max_response_bytes` of a
     /// [`Builder`](crate::Builder), `initial_interval` or another of [`WaitOptions`](crate::WaitOptions), or `job_id`.
-    /// Only with [`InvalidArgument`](ErrorKind::InvalidArgument).
+    /// With other kinds, the one to look at first: `proxy` if that cannot be reached, `ca_file` if a certificate is not
+    /// signed by a trusted authority. With any, `allow_plain_http` where that would allow it. None elsewhere.
     ///
     /// ```
     /// use unstructured_jobs::Client;
@@ -120,8 +122,9 @@ impl Error {
         Self::new(ErrorKind::InvalidArgument, message)
     }
 
+    /// The first to be named stays.
     pub(crate) fn of_setting(mut self, setting: &'static str) -> Self {
-        self.0.setting = Some(setting);
+        self.0.setting.get_or_insert(setting);
         self
     }
 

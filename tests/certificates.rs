@@ -47,6 +47,7 @@ fn unknown_authorities_are_refused() {
     let both = builder(server.url()).add_ca_pem(Authority::new().pem()).build().expect("a client");
     let error = refused(&server, &both, message);
     assert!(std::error::Error::source(&error).is_some_and(|source| source.is::<rustls::Error>()));
+    assert_eq!(error.setting(), Some("ca_file"));
 }
 
 #[test]

@@ -348,11 +348,11 @@ fn an_error_names_its_setting() {
         (Client::builder(), "api_key"),
         (new().api_key("a b"), "api_key"),
         (new().base_url("ftp://a.example"), "base_url"),
-        (new().base_url("http://a.example"), "base_url"),
+        (new().base_url("http://a.example"), "allow_plain_http"),
         (new().timeout(Duration::ZERO), "timeout"),
         (new().connect_timeout(Duration::ZERO), "connect_timeout"),
         (new().proxy("socks5://p"), "proxy"),
-        (new().base_url("http://127.0.0.1").proxy("p.example"), "proxy"),
+        (new().base_url("http://127.0.0.1").proxy("p.example"), "allow_plain_http"),
         (new().ca_file("/no/such/file"), "ca_file"),
         (new().add_ca_file("/dev/null"), "ca_file"),
         (new().ca_pem(""), "ca_pem"),
@@ -371,7 +371,20 @@ fn an_error_names_its_setting() {
     ] {
         let result = client.wait(JOB, &options, |_| std::ops::ControlFlow::Continue(()));
         assert_eq!(result.expect_err("a refusal").setting(), Some(setting));
+        assert_eq!(options.validate().expect_err("a refusal").setting(), Some(setting));
     }
+}
+
+#[test]
+fn wait_options_say_what_they_are() {
+    let new = WaitOptions::new();
+    new.validate().expect("the defaults");
+    let seconds = Duration::from_secs;
+    assert_eq!((new.get_timeout(), new.get_max_outage()), (None, seconds(300)));
+    assert_eq!((new.get_initial_interval(), new.get_max_interval()), (seconds(1), seconds(15)));
+    let set = new.timeout(seconds(2)).initial_interval(seconds(3)).max_interval(seconds(4)).max_outage(seconds(5));
+    assert_eq!((set.get_timeout(), set.get_max_outage()), (Some(seconds(2)), seconds(5)));
+    assert_eq!((set.get_initial_interval(), set.get_max_interval()), (seconds(3), seconds(4)));
 }
 
 #[test]

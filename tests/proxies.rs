@@ -216,13 +216,15 @@ fn a_proxy_that_is_not_there() {
     let message = format!(
         "cannot connect to the proxy http://{addr}: Connection refused (GET https://service.example/api/v1/jobs/{JOB}/details)"
     );
-    assert!(fails(client.job_details(JOB), ErrorKind::Connect, &message).is_retryable());
+    let error = fails(client.job_details(JOB), ErrorKind::Connect, &message);
+    assert_eq!((error.is_retryable(), error.setting()), (true, Some("proxy")));
     let mistyped = builder("https://service.example").proxy("http://u:s3cret@no-such-proxy.invalid:3128");
-    fails_saying(
+    let error = fails_saying(
         mistyped.build().expect("a client").job_details(JOB),
         ErrorKind::Dns,
         "cannot resolve no-such-proxy.invalid, the name of the proxy http://no-such-proxy.invalid:3128: ",
     );
+    assert_eq!(error.setting(), Some("proxy"));
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! What each command does: ask, print, and say with the exit code how it went.
 
+use std::slice::from_ref;
+
 use clap::CommandFactory;
 use serde::Serialize;
-use unstructured_jobs::FailedFile;
+use unstructured_jobs::{FailedFile, JobId};
 
 use crate::args::{Args, Command, Manner};
 use crate::connect::{self, Connection};
-use crate::failure::Failure;
+use crate::failure::{Circumstances, Failure};
 use crate::signals::Signals;
 use crate::{exit, logging, man, output, table, wait};
 
@@ -18,7 +20,11 @@ pub(crate) fn run(args: Args, signals: &Signals) -> i32 {
         Command::Wait { .. } => "; the job goes on",
         _ => "",
     };
-    let connect = || {
+    let connect = |job_ids: &[String]| {
+        for id in job_ids {
+            let judged = id.parse::<JobId>();
+            judged.map_err(|error| Failure::of_job(id, &error, Circumstances::default()))?;
+        }
         let connection = connect::connect(&service)?;
         signals.guard(&connection.client);
         Ok(connection)
@@ -36,10 +42,14 @@ pub(crate) fn run(args: Args, signals: &Signals) -> i32 {
             Ok(page) => Ok(output::result(&page, exit::OK)),
             Err(error) => Err(Failure::internal(format!("cannot make the page: {error}"))),
         },
-        Command::Details { job_id } => connect().and_then(|connection| details(&connection, &job_id, manner)),
-        Command::FailedFiles { job_id } => connect().and_then(|connection| failed_files(&connection, &job_id, manner)),
+        Command::Details { job_id } => {
+            connect(from_ref(&job_id)).and_then(|connection| details(&connection, &job_id, manner))
+        }
+        Command::FailedFiles { job_id } => {
+            connect(from_ref(&job_id)).and_then(|connection| failed_files(&connection, &job_id, manner))
+        }
         Command::Wait { job_ids, wait } => {
-            connect().and_then(|connection| wait::run(&connection, signals, &job_ids, &wait, manner))
+            connect(&job_ids).and_then(|connection| wait::run(&connection, signals, &job_ids, &wait, manner))
         }
     };
     match (done, signals.received()) {

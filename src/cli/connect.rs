@@ -2,7 +2,7 @@
 
 use std::env;
 
-use unstructured_jobs::{Builder, Client, Error, ErrorKind};
+use unstructured_jobs::{Builder, Client, Error};
 use zeroize::Zeroizing;
 
 use crate::args::Service;
@@ -21,7 +21,7 @@ pub(crate) fn connect(service: &Service) -> Result<Connection, Failure> {
         None => None,
         Some(path) => Some(key::read(path).map_err(|why| Failure::usage(format!("--api-key-file: {why}")))?),
     };
-    let client = configure(service, key.as_ref()).build().map_err(|error| blame(service, key.as_ref(), error))?;
+    let client = configure(service, key.as_ref()).build().map_err(|error| blame(service, &error))?;
     let quoted = |key: &str| key.trim_start().starts_with(['"', '\'', '`']);
     let quoted_key = match &key {
         Some(key) => quoted(key),
@@ -56,36 +56,20 @@ fn configure(service: &Service, key: Option<&Zeroizing<String>>) -> Builder {
     builder
 }
 
-/// Names the option that the error comes from: the one that alone, with all else in order, fails as well. The library
-/// names variables itself, and the setting, but it cannot know what the setting is called here.
-fn blame(service: &Service, key: Option<&Zeroizing<String>>, error: Error) -> Failure {
-    if error.kind() != ErrorKind::InvalidArgument {
-        return Failure::of_error(&error, Circumstances::default());
-    }
-    let sound = || Client::builder().api_key("sound").proxy("none").allow_plain_http(true);
-    let probes = [
-        ("--api-key-file", key.map(|key| sound().api_key(key.as_str()))),
-        (
-            "--api-url",
-            service.api_url.as_ref().map(|url| sound().base_url(url).allow_plain_http(service.allow_plain_http)),
-        ),
-        ("--ca-file", service.ca_file.as_ref().map(|path| sound().ca_file(path))),
-        ("--proxy", service.proxy.as_ref().map(|proxy| sound().proxy(proxy))),
-    ];
-    for (option, probe) in probes {
-        if let Some(Err(_)) = probe.map(Builder::build) {
-            let plain = error.to_string().contains("http:// would send");
-            let hint = if plain { "\nhint: --allow-plain-http allows it" } else { "" };
-            return Failure::usage(format!("{option}: {error:#}{hint}"));
+/// Names the option that the error comes from. Of what comes from a variable, the library names that.
+fn blame(service: &Service, error: &Error) -> Failure {
+    let mut failure = Failure::of_error(error, Circumstances::default());
+    let option = match error.setting() {
+        Some("api_key") if service.api_key_file.is_some() => "--api-key-file",
+        Some("api_key") if env::var_os("UNSTRUCTURED_API_KEY").is_none() => {
+            failure.hint = Some("a file that holds the key is named with --api-key-file");
+            return failure;
         }
-    }
-    let text = format!("{error:#}");
-    let hint = if key.is_none() && text.starts_with("there is no API key") {
-        "\nhint: a file that holds the key is named with --api-key-file"
-    } else if text.contains("plain HTTP") {
-        "\nhint: --allow-plain-http allows it; see also --api-url and --proxy"
-    } else {
-        ""
+        Some("base_url") if service.api_url.is_some() => "--api-url",
+        Some("ca_file") => "--ca-file",
+        Some("proxy") if service.proxy.is_some() => "--proxy",
+        _ => return failure,
     };
-    Failure::usage(format!("{text}{hint}"))
+    failure.sentence = format!("{option}: {}", failure.sentence);
+    failure
 }

@@ -33,7 +33,7 @@ impl Failure {
     /// Of one job: names it, where the error does not. Its URL holds the job's id.
     pub(crate) fn of_job(job_id: &str, error: &Error, circumstances: Circumstances) -> Self {
         let mut failure = Self::of_error(error, circumstances);
-        if error.kind() == ErrorKind::InvalidArgument {
+        if error.setting() == Some("job_id") {
             let cut: String = job_id.chars().take(64).collect();
             failure.sentence = format!("JOB_ID {cut:?}: {}", failure.sentence);
         } else if !failure.sentence.contains(&format!("/{job_id}/")) {
@@ -53,6 +53,16 @@ impl Failure {
 
 /// What to do about an error, where an option or variable has to do with it.
 fn hint(error: &Error, circumstances: Circumstances) -> Option<&'static str> {
+    match error.setting() {
+        Some("allow_plain_http") => return Some("--allow-plain-http allows it"),
+        Some("ca_file") if error.kind() == ErrorKind::Tls => {
+            return Some("a certificate authority of your own is named with --ca-file");
+        }
+        Some("proxy") if error.kind() != ErrorKind::InvalidArgument => {
+            return Some("is the proxy right? It is named with --proxy or https_proxy; --proxy none goes without one");
+        }
+        _ => {}
+    }
     match error.kind() {
         ErrorKind::Unauthorized if circumstances.quoted_key => {
             Some("the key begins with a quotation mark, which is taken for part of it")

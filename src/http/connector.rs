@@ -79,9 +79,9 @@ impl Connector {
     }
 
     fn open_through(&self, proxy: &Proxy, deadline: Instant) -> Result<Channel, Error> {
-        let mut channel = Channel::Plain(self.connect_to(Hop::Proxy(proxy), deadline)?);
+        let mut channel = Channel::Plain(self.connect_to(Hop::Proxy(proxy), deadline).map_err(of_proxy)?);
         if proxy.tls {
-            channel = self.encrypt(channel, &proxy.host).map_err(|error| through(proxy, error))?;
+            channel = self.encrypt(channel, &proxy.host).map_err(|error| of_proxy(through(proxy, error)))?;
         }
         match tunnel::open(&mut channel, proxy, &self.target, &self.user_agent, &self.quote) {
             Ok(()) => {
@@ -90,7 +90,7 @@ impl Connector {
             }
             Err(TunnelError::Refused(error)) => Err(error),
             Err(TunnelError::Broken(error)) => {
-                Err(through(proxy, broken(error, "waiting for a reply to CONNECT", ErrorKind::Connect)))
+                Err(of_proxy(through(proxy, broken(error, "waiting for a reply to CONNECT", ErrorKind::Connect))))
             }
         }
     }
@@ -151,7 +151,8 @@ impl Connector {
                 ErrorKind::Connect,
                 format_args!("{name} is not this machine ({}); plain http:// is for loopback only", list(addrs.iter())),
             )
-            .retryable(false));
+            .retryable(false)
+            .of_setting("allow_plain_http"));
         }
         Ok(addrs)
     }
@@ -236,6 +237,10 @@ fn through(proxy: &Proxy, error: Error) -> Error {
         ErrorKind::Cancelled => error,
         _ => error.within(format_args!("through the proxy {proxy}")),
     }
+}
+
+fn of_proxy(error: Error) -> Error {
+    error.of_setting("proxy")
 }
 
 fn list<T: ToString>(items: impl Iterator<Item = T>) -> String {

@@ -74,7 +74,8 @@ pub(crate) fn choose(
             "the proxy {proxy} (from {origin}) would see the API key, as the base URL is plain http://; \
              set the proxy to \"none\", add {} to no_proxy, or allow plain HTTP by name",
             target.host
-        )));
+        ))
+        .of_setting("allow_plain_http"));
     }
     Ok(Some(proxy))
 }

@@ -79,7 +79,7 @@ pub(crate) fn run(
     options: &WaitOptions,
     observer: &mut dyn FnMut(&Event) -> ControlFlow<()>,
 ) -> Result<Vec<Outcome>, Error> {
-    options.check()?;
+    options.validate()?;
     for id in &ids {
         job_id::check(id)?;
     }

@@ -78,7 +78,39 @@ impl WaitOptions {
         self
     }
 
-    pub(super) fn check(&self) -> Result<(), Error> {
+    /// What [`timeout`](Self::timeout) was set to.
+    pub fn get_timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// What [`initial_interval`](Self::initial_interval) was set to, or its default.
+    pub fn get_initial_interval(&self) -> Duration {
+        self.initial_interval
+    }
+
+    /// What [`max_interval`](Self::max_interval) was set to, or its default.
+    pub fn get_max_interval(&self) -> Duration {
+        self.max_interval
+    }
+
+    /// What [`max_outage`](Self::max_outage) was set to, or its default.
+    pub fn get_max_outage(&self) -> Duration {
+        self.max_outage
+    }
+
+    /// Whether a wait would take these options; it asks the same before anything is sent.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use unstructured_jobs::WaitOptions;
+    ///
+    /// let error = WaitOptions::new().max_interval(Duration::from_millis(1)).validate().unwrap_err();
+    /// assert_eq!(error.setting(), Some("max_interval"));
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument), naming the [setting](Error::setting).
+    pub fn validate(&self) -> Result<(), Error> {
         for (name, interval) in [("initial", self.initial_interval), ("maximum", self.max_interval)] {
             if interval < SHORTEST_INTERVAL {
                 return Err(Error::invalid_argument(format_args!(

@@ -120,7 +120,7 @@ fn a_key_file_that_holds_no_key() {
 fn a_key_in_the_environment_that_is_none() {
     for (key, says) in [
         (None, "UNSTRUCTURED_API_KEY is not set"),
-        (None, "--api-key-file"),
+        (None, "\nhint: a file that holds the key is named with --api-key-file\n"),
         (Some(""), "(from UNSTRUCTURED_API_KEY)"),
         (Some("two words"), "at byte 3 (from UNSTRUCTURED_API_KEY)"),
     ] {
@@ -140,7 +140,9 @@ fn an_option_that_cannot_be_used_is_named() {
         (&["--api-url", ""][..], "--api-url: the base URL is not acceptable: it is empty"),
         (&["--api-url", "ftp://x"], "--api-url: "),
         (&["--api-url", "https://x\x1b[31m/"], "--api-url: "),
-        (&["--api-url", "http://example.com"], "hint: --allow-plain-http"),
+        (&["--api-url", "http://example.com"], "unencrypted"),
+        (&["--api-url", "http://example.com"], "\nhint: --allow-plain-http allows it\n"),
+        (&["--api-url", "http://127.0.0.1", "--proxy", "http://p.example:1"], "\nhint: --allow-plain-http allows it\n"),
         (&["--ca-file", "/nowhere"], "--ca-file: the CA file \"/nowhere\" cannot be read"),
         (&["--ca-file", no_certificate.to_str().unwrap()], "--ca-file: "),
         (&["--proxy", "socks5://x"], "--proxy: "),
@@ -164,6 +166,8 @@ fn an_option_that_cannot_be_used_is_named() {
     for (args, says) in [
         (&["--interval", "5ms"][..], "--interval: the initial interval is 5ms; the least is 10ms"),
         (&["--max-interval", "1ms"], "--max-interval: "),
+        (&["--interval", "1s", "--max-interval", "0s"], "--interval and --max-interval: "),
+        (&["--interval", "5ms", "--max-interval", "1s"], "--interval: the initial interval is 5ms"),
         (&["--interval", "20s", "--max-interval", "10s"], "--interval and --max-interval: the initial interval (20s)"),
         (&["--timeout", "1.5h"], "--timeout"),
         (&["--timeout", "-1s"], "-1"),

@@ -119,6 +119,33 @@ fn exit_14_for_the_network() {
 }
 
 #[test]
+fn a_hint_is_about_the_host_that_was_not_reached() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (service, proxy) =
+        ("hint: is --api-url or UNSTRUCTURED_API_URL right?", "hint: is the proxy right? It is named with");
+    for (args, hint) in [
+        (&["--api-url", "https://no-such-host.invalid"][..], service),
+        (&["--api-url", &format!("http://{closed}")], service),
+        (&["--proxy", "http://no-such-proxy.invalid:3128"], proxy),
+        (&["--proxy", &format!("http://{closed}")], proxy),
+    ] {
+        let done = run(bare(&[&["details", "j", "--retries", "0"], args].concat()));
+        assert_eq!(done.code, 14, "{done:?}");
+        assert!(done.stderr.lines().last().unwrap().starts_with(hint), "{done:?}");
+        assert_eq!(done.stderr.matches("hint: ").count(), 1, "{done:?}");
+    }
+}
+
+#[test]
+fn a_longer_first_pause_is_the_longest_too() {
+    let endless = Server::json(&details("j", "IN_PROGRESS"));
+    for pace in [&["--interval", "20s"][..], &["--max-interval", "20ms"]] {
+        let done = run(asking(&endless, &[&["wait", "j", "-q", "--timeout", "0s"], pace].concat()));
+        assert_eq!(done.code, 124, "{done:?}");
+    }
+}
+
+#[test]
 fn exit_124_when_a_timeout_passes() {
     let silent = Server::new(|_, _| Reply::Silence);
     let done = run(asking(&silent, &["details", "j", "--request-timeout", "200ms"]));

@@ -44,7 +44,9 @@ pub(super) fn refused(error: rustls::Error, host: &Host, first: &[u8], quote: &Q
         other => format!("no TLS session with {host} could be agreed: {}", what(other)),
     };
     let may_pass = may_pass(&error);
-    Error::new(ErrorKind::Tls, text).with_source(bare(error)).retryable(may_pass)
+    let unknown_issuer = matches!(error, rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer));
+    let told = Error::new(ErrorKind::Tls, text).with_source(bare(error)).retryable(may_pass);
+    if unknown_issuer { told.of_setting("ca_file") } else { told }
 }
 
 /// What TLS has to say of a read or write that failed in an established session; `None` if it is not about TLS.
