@@ -28,7 +28,7 @@ class UnstructuredWait(KubernetesPodOperator):
     """A pod whose exit code decides whether Airflow tries again.
 
     The stock operator retries every failure. Here what no repetition changes (the job ended badly: 3, 4, 5; key, job or
-    request refused: 10, 11, 12; usage, defects, answers not understood: 1, 2, 15) fails the task for good.
+    request refused: 10, 11, 12; usage, defects, responses not understood: 1, 2, 15) fails the task for good.
     """
 
     def cleanup(self, pod, remote_pod, *args, **kwargs):

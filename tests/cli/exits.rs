@@ -57,7 +57,7 @@ fn exit_1_when_the_result_cannot_be_written() {
 }
 
 #[test]
-fn exit_10_to_15_for_what_the_service_answers() {
+fn exit_10_to_15_for_what_the_service_responds() {
     for (reply, code) in [
         (|| Reply::Status(401, "", r#"{"detail":"bad key"}"#), 10),
         (|| Reply::Status(403, "", ""), 10),

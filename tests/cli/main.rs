@@ -10,13 +10,13 @@ mod support {
     pub(crate) mod server;
 }
 
-mod answers;
 mod configuration;
 mod documents;
 mod exits;
 mod pages;
 mod pipes;
 mod pty;
+mod results;
 mod run;
 mod server;
 mod signals;

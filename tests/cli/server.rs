@@ -1,10 +1,10 @@
-//! A server that answers what a test tells it to.
+//! A server that responds as a test tells it to.
 
 use std::sync::Mutex;
 
 use crate::support::server;
 
-/// What to answer a request.
+/// What to respond to a request.
 pub(crate) enum Reply {
     /// 200 with this JSON.
     Json(String),
@@ -19,13 +19,13 @@ pub(crate) enum Reply {
 pub(crate) struct Server(server::Server);
 
 impl Server {
-    /// `answer` gets the path of each request and how many came before it.
-    pub(crate) fn new(answer: impl FnMut(&str, usize) -> Reply + Send + 'static) -> Self {
-        let answer = Mutex::new(answer);
+    /// `respond` gets the path of each request and how many came before it.
+    pub(crate) fn new(respond: impl FnMut(&str, usize) -> Reply + Send + 'static) -> Self {
+        let respond = Mutex::new(respond);
         Self(server::Server::start(move |connection| {
             while let Some((before, head)) = connection.read_numbered_request() {
                 let path = head.split(' ').nth(1).unwrap();
-                let reply = (*answer.lock().unwrap())(path, before);
+                let reply = (*respond.lock().unwrap())(path, before);
                 let goes_on = match reply {
                     Reply::Json(body) => {
                         connection.send(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()))
@@ -48,7 +48,7 @@ impl Server {
         }))
     }
 
-    /// Answers every request with this JSON.
+    /// Responds to every request with this JSON.
     pub(crate) fn json(body: &str) -> Self {
         let body = body.to_owned();
         Self::new(move |_, _| Reply::Json(body.clone()))

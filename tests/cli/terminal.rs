@@ -10,7 +10,7 @@ use crate::pty::Session;
 use crate::run::{asking, bare};
 use crate::server::{Reply, Server, details, job_of};
 
-/// A server that holds its second answer back until told, and then says `SUCCESS`.
+/// A server that holds its second response back until told, and then says `SUCCESS`.
 fn held_back(first: &'static str) -> (Server, mpsc::Sender<()>) {
     let (go, gone) = mpsc::channel::<()>();
     let server = Server::new(move |path, before| {
@@ -26,13 +26,13 @@ fn held_back(first: &'static str) -> (Server, mpsc::Sender<()>) {
 fn one_job_shows_its_state_and_a_bar_for_each_node_then_the_table() {
     let (server, go) = held_back("IN_PROGRESS");
     let session = Session::start(asking(&server, &["wait", "job-1", "--interval", "10ms"]), 24, 80);
-    // redrawn by the clock, in place: no answer comes meanwhile
+    // redrawn by the clock, in place: no response comes meanwhile
     let seen = session.until(|seen| seen.first().is_some_and(|line| line.ends_with(", waited 2s")));
     assert_eq!(seen.len(), 2, "{seen:#?}");
     assert!(seen[0].starts_with("job-1  IN_PROGRESS"), "{seen:#?}");
     assert_eq!(
         seen[1],
-        "partition [=====================>-------] 42 of 58 done, 3 running, 1 failed"
+        "partition [=====================>-------] 42 of 58 documents done, 3 running, 1 failed"
             .replace("=====================>-------", seen[1].split(['[', ']']).nth(1).unwrap())
     );
     let bar = seen[1].split(['[', ']']).nth(1).unwrap();
@@ -138,21 +138,21 @@ fn remarks_stand_above_the_bars() {
 
 #[test]
 fn colours_and_bars_can_be_done_without() {
-    let answer = details("j", "FAILED");
+    let failed = details("j", "FAILED");
     for (name, value, args, coloured) in [
         ("LANG", "C", &["wait", "j"][..], true),
         ("NO_COLOR", "1", &["wait", "j"], false),
         ("NO_COLOR", "1", &["details", "j"], false),
         ("CLICOLOR_FORCE", "1", &["details", "j"], true),
     ] {
-        let server = Server::json(&answer);
+        let server = Server::json(&failed);
         let mut command = asking(&server, args);
         command.env(name, value);
         let (_, _, text) = Session::start(command, 24, 80).end();
         assert_eq!(text.contains("\x1b[31mFAILED\x1b[0m"), coloured, "{name} {args:?} {text:?}");
     }
     // -q draws nothing
-    let server = Server::json(&answer);
+    let server = Server::json(&failed);
     let (code, _, text) = Session::start(asking(&server, &["wait", "-q", "j"]), 24, 80).end();
     assert_eq!(code, 5);
     assert!(text.starts_with("job      j\r\n"), "{text:?}");

@@ -37,9 +37,9 @@ fn every_change_is_a_line_and_what_stays_is_none() {
         unstamped(&done.stderr),
         [
             "j: SCHEDULED",
-            "j: IN_PROGRESS; partition: 42 of 58 done, 3 running, 1 failed",
-            "j: IN_PROGRESS; partition: 42 of 48 done, 3 running, 1 failed",
-            "j: SUCCESS; partition: 42 of 58 done, 3 running, 1 failed; the service says: all\\u{7} done",
+            "j: IN_PROGRESS; partition: 42 of 58 documents done, 3 running, 1 failed",
+            "j: IN_PROGRESS; partition: 42 of 48 documents done, 3 running, 1 failed",
+            "j: SUCCESS; partition: 42 of 58 documents done, 3 running, 1 failed; the service says: all\\u{7} done",
         ]
     );
     assert_eq!(done.stdout.lines().count(), 1);
@@ -77,7 +77,7 @@ fn quiet_says_nothing_but_errors() {
 }
 
 #[test]
-fn answers_come_in_the_order_asked_for() {
+fn results_come_in_the_order_asked_for() {
     let server = Server::new(|path, before| {
         let id = job_of(path);
         Reply::Json(details(id, if id == "c" || before > 8 { "SUCCESS" } else { "IN_PROGRESS" }))
@@ -109,7 +109,8 @@ fn verbose_repeats_every_failed_poll() {
         _ => Reply::Json(details("j", "SUCCESS")),
     });
     let done = run(asking(&server, &["wait", "j", "-v"]));
-    let repeated = done.stderr.lines().filter(|line| line.starts_with("unstructured-jobs: no answer about job j"));
+    let told = |line: &&str| line.starts_with("unstructured-jobs: ") && line.contains("HTTP 503: ");
+    let repeated = done.stderr.lines().filter(told);
     assert_eq!(repeated.count(), 3, "{done:?}");
 }
 

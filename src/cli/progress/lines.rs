@@ -94,7 +94,7 @@ pub(super) fn node_name(at: usize, node: &NodeStats) -> String {
 
 /// How far a node is.
 pub(super) fn counts(node: &NodeStats) -> String {
-    let mut text = format!("{} of {} done", node.success, total(node));
+    let mut text = format!("{} of {} documents done", node.success, total(node));
     if node.in_progress > 0 {
         text.push_str(&format!(", {} running", node.in_progress));
     }
@@ -156,9 +156,11 @@ pub(super) mod tests {
             (
                 Some(&scheduled),
                 &running,
-                Some("j: IN_PROGRESS; partition: 6 of 60 done, 3 running, 1 failed; chunk: 0 of 0 done"),
+                Some(
+                    "j: IN_PROGRESS; partition: 6 of 60 documents done, 3 running, 1 failed; chunk: 0 of 0 documents done",
+                ),
             ),
-            (Some(&running), &further, Some("j: IN_PROGRESS; partition: 59 of 60 done, 1 failed")),
+            (Some(&running), &further, Some("j: IN_PROGRESS; partition: 59 of 60 documents done, 1 failed")),
             (Some(&further), &told, Some("j: IN_PROGRESS; the service says: nearly\\nthere")),
             (Some(&told), &told, None),
         ] {
@@ -170,7 +172,7 @@ pub(super) mod tests {
     fn a_line_names_eight_nodes_at_most() {
         let many = job("IN_PROGRESS", (0..20).map(|at| node(&at.to_string(), [1, 0, 0, 0])).collect());
         let line = change("j", None, &many).unwrap();
-        assert!(line.ends_with("; 7: 0 of 1 done; and 12 more nodes"), "{line}");
+        assert!(line.ends_with("; 7: 0 of 1 documents done; and 12 more nodes"), "{line}");
     }
 
     #[test]
@@ -181,7 +183,7 @@ pub(super) mod tests {
         assert_eq!(node_name(2, &nameless), "partition");
         nameless.node_subtype = Some("a\x1bb".into());
         assert_eq!(node_name(2, &nameless), "a\\u{1b}b");
-        assert_eq!(counts(&node("", [u64::MAX, 1, 0, 0])), "0 of 18446744073709551615 done, 1 running");
+        assert_eq!(counts(&node("", [u64::MAX, 1, 0, 0])), "0 of 18446744073709551615 documents done, 1 running");
     }
 
     #[test]

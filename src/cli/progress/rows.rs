@@ -229,8 +229,8 @@ mod tests {
         let mut jobs = jobs(vec![Some(job("IN_PROGRESS", nodes))], Instant::now());
         let expected = [
             "job-0  IN_PROGRESS for 1m 5s, waited 1m 5s",
-            "partition [7/60] 6 of 60 done, 3 running, 1 failed",
-            "文書      [0/0] 0 of 0 done",
+            "partition [7/60] 6 of 60 documents done, 3 running, 1 failed",
+            "文書      [0/0] 0 of 0 documents done",
         ];
         assert_eq!(seen(&jobs, 80, 24), expected);
         jobs.all[0].trouble = trouble(jobs.started + Duration::from_secs(60), "HTTP 503: the service is away");
