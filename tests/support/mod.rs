@@ -3,6 +3,7 @@
 pub(crate) mod assertions;
 pub(crate) mod certificates;
 pub(crate) mod child;
+#[cfg(feature = "capi")] // only the blocks in C are looked at from here
 pub(crate) mod documents;
 pub(crate) mod process;
 pub(crate) mod proxy;
