@@ -19,7 +19,8 @@
  *
  * - uns_config: the settings. API key, service, timeouts, retries, proxy, certificates.
  * - uns_client: made of settings, and used by any number of threads. It asks once (uns_client_job_details), until the
- *   end of one job or of many (uns_client_wait, uns_client_wait_all), and for what failed (uns_client_failed_files).
+ *   end of one job or of many (uns_client_wait, uns_client_wait_all), for what failed (uns_client_failed_files), and for
+ *   where each document is (uns_client_file_statuses).
  * - uns_job_details: what the service says of a job. Its status, and the counts of each node of its workflow.
  * - uns_wait_options: how often a wait polls, and when it gives up.
  * - uns_cancel_token, uns_client_shutdown: end calls before their time, from any thread.
@@ -50,7 +51,8 @@
  * **What stays as it is.** Before 1.0 the ABI's major version is 0, and is part of the shared library's soname. Within
  * one, functions, enumerators, and fields at the end of a struct that the library hands out may be added, and nothing
  * else changes. So keep such structs behind the pointer that was handed out: do not copy them, or depend on their size.
- * The structs that stand in arrays (uns_node_stats, uns_failed_file, uns_job_outcome) and uns_node_totals do not grow.
+ * The structs that stand in arrays (uns_node_stats, uns_failed_file, uns_file_status, uns_job_outcome) and uns_node_totals
+ * do not grow.
  */
 
 /* Generated from src/ffi by cbindgen: not to be edited by hand. */
@@ -669,6 +671,101 @@ UNS_API uns_result uns_client_failed_files(const uns_client *client, const char 
  * @param files may be NULL
  */
 UNS_API void uns_failed_files_free(uns_failed_files *files);
+
+/** @} */
+
+/**
+ * @defgroup file_statuses File statuses: where each document of a job is
+ * @{
+ */
+
+/** Where a file stands. The values keep their numbers, and new ones are added at the end. */
+enum uns_file_state
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L || defined(__swift__)
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L || defined(__swift__)
+ {
+    /** A state that this version does not know, or none. */
+    UNS_FILE_STATE_UNKNOWN = 0,
+    /** Waiting for a node. */
+    UNS_FILE_STATE_READY = 1,
+    /** In a node. */
+    UNS_FILE_STATE_IN_PROGRESS = 2,
+    /** Processed. */
+    UNS_FILE_STATE_SUCCESS = 3,
+    /** Failed; `error` may say why. */
+    UNS_FILE_STATE_FAILURE = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L || defined(__swift__)
+typedef enum uns_file_state uns_file_state;
+#else
+typedef int32_t uns_file_state;
+#endif // __STDC_VERSION__ >= 202311L || defined(__swift__)
+#endif // __cplusplus
+
+/** Where one file is. */
+typedef struct uns_file_status {
+    /** Where the file stands. */
+    uns_file_state state;
+    /** The same as the service sent it: "IN_PROGRESS"; empty if it sent nothing. Never NULL. */
+    const char *state_text;
+    /** The file, as the service names it; empty if it did not. Never NULL. */
+    const char *document;
+    /** The file's record identifier, a UUID; NULL if the service did not say. */
+    const char *record_id;
+    /** Why the file failed, in the service's words; NULL if it said nothing. */
+    const char *error;
+    /** The workflow node that has the file now; NULL if none has. */
+    const char *node_id;
+    /** Where the file stands in that node, as sent; NULL if the service did not say. */
+    const char *node_state_text;
+    /** The node that found the file; NULL if the service did not say. */
+    const char *discovered_by_node_id;
+    /** How many times that node has tried the file; 0 if the service did not say. */
+    uint32_t tries;
+    /** Seconds spent on the file so far; negative if the service did not say. */
+    double seconds;
+    /** Seconds that the node has spent on it so far; negative if the service did not say. */
+    double node_seconds;
+} uns_file_status;
+
+/** Where each file of a job is, as of one moment. Freed by uns_file_statuses_free. */
+typedef struct uns_file_statuses {
+    /** The job's identifier, as the service spells it. Never NULL. */
+    const char *id;
+    /** One entry for each file, in the service's order; NULL if there are none. */
+    const uns_file_status *files;
+    /** How many there are. */
+    size_t files_len;
+    /** Whether the service cut the list: the job has more files than are listed. */
+    bool truncated;
+    /** Whether the job's sources have named all their files. While they have not, more files may appear. */
+    bool index_finished;
+    /** When the service made the list: RFC 3339, as sent; NULL if it did not say. */
+    const char *generated_at;
+} uns_file_statuses;
+
+/**
+ * Asks where each file of a job is: which node has it, how often that has tried, and for how long. The service allows 12
+ * such calls a minute for each job. Whether the job has ended is for its details to say. Returns within the client's
+ * timeout.
+ *
+ * @param client the client
+ * @param job_id 1 to 128 letters, digits, "-" and "_"
+ * @param files out: the list, to be freed by uns_file_statuses_free
+ * @param error out, may be NULL: to be freed by uns_error_free
+ * @return UNS_OK, or any other code
+ */
+UNS_API uns_result uns_client_file_statuses(const uns_client *client, const char *job_id, uns_file_statuses **files,
+                                            uns_error **error);
+
+/**
+ * Frees a list of files.
+ *
+ * @param files may be NULL
+ */
+UNS_API void uns_file_statuses_free(uns_file_statuses *files);
 
 /** @} */
 

@@ -18,7 +18,7 @@ use crate::http::{Http, Url};
 use crate::response;
 use crate::retry;
 use crate::text::Quote;
-use crate::types::{FailedFile, JobDetails};
+use crate::types::{FailedFile, FileStatuses, JobDetails};
 use crate::wait::{self, Event, Outcome, WaitOptions};
 
 /// Asks the Unstructured Platform about jobs.
@@ -119,6 +119,26 @@ impl Client {
     /// As [`job_details`](Self::job_details).
     pub fn failed_files(&self, job_id: impl AsRef<str>) -> Result<Vec<FailedFile>, Error> {
         self.ask(job_id.as_ref(), Resource::FailedFiles, self.budget(), decode::failed_files)
+    }
+
+    /// Asks where each file of the job is: which node has it, how often that has tried, and for how long. It answers
+    /// which document a job is stuck on; whether the job has ended is for its details to say.
+    ///
+    /// The service allows 12 such calls a minute for each job, so this is no call to poll with.
+    ///
+    /// # Errors
+    /// As [`job_details`](Self::job_details).
+    ///
+    /// ```no_run
+    /// # let client = unstructured_jobs::Client::from_env()?;
+    /// for file in client.file_statuses("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e")?.files {
+    ///     println!("{}: {}", file.document, file.status);
+    /// }
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
+    pub fn file_statuses(&self, job_id: impl AsRef<str>) -> Result<FileStatuses, Error> {
+        let job_id = job_id.as_ref();
+        self.ask(job_id, Resource::FileStatus, self.budget(), |body| decode::file_statuses(body, job_id))
     }
 
     /// Asks again until the job ends, and returns its last details, whatever the end: look at

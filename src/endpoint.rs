@@ -122,6 +122,7 @@ impl fmt::Debug for BaseUrl {
 pub(crate) enum Resource {
     Details,
     FailedFiles,
+    FileStatus,
 }
 
 impl BaseUrl {
@@ -199,6 +200,7 @@ impl BaseUrl {
         let resource = match resource {
             Resource::Details => "/details",
             Resource::FailedFiles => "/failed-files",
+            Resource::FileStatus => "/file-status",
         };
         let mut url = String::with_capacity(self.text.len() + JOBS.len() + job_id.len() + resource.len());
         for part in [&self.text, JOBS, job_id, resource] {

@@ -55,7 +55,9 @@ pub use config::Builder;
 pub use error::{Error, ErrorKind};
 pub use job_id::JobId;
 pub use text::printable;
-pub use types::{FailedFile, JobDetails, NodeStats, NodeTotals, ProcessingStatus};
+pub use types::{
+    CurrentNode, FailedFile, FileState, FileStatus, FileStatuses, JobDetails, NodeStats, NodeTotals, ProcessingStatus,
+};
 pub use wait::{Event, EventKind, Outcome, WaitOptions};
 
 /// The Rust programs in the documents, compiled with the doc tests.

@@ -10,6 +10,10 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+pub use self::file_status::{CurrentNode, FileState, FileStatus, FileStatuses};
+
+mod file_status;
+
 /// The processing details of one job: `GET /api/v1/jobs/{job_id}/details`.
 ///
 /// This, and not the plain job record, carries the true outcome: the record says `COMPLETED` for failed jobs too.

@@ -15,6 +15,7 @@ mod configuration;
 mod conformance;
 mod connections;
 mod examples;
+mod file_statuses;
 mod framing;
 mod heads;
 mod hostile;

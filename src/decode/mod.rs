@@ -13,9 +13,9 @@ use serde::Deserialize;
 
 pub(crate) use self::problem::{said, words};
 pub(crate) use self::surrogates::replace_lone as replace_lone_surrogates;
-use self::wire::{Object, WireDetails, WireFailedFiles};
+use self::wire::{Object, WireDetails, WireFailedFiles, WireFileStatuses};
 
-use crate::types::{FailedFile, JobDetails, ProcessingStatus};
+use crate::types::{FailedFile, FileStatuses, JobDetails, ProcessingStatus};
 
 /// Why a body is not what was asked for.
 #[derive(Debug)]
@@ -46,6 +46,21 @@ pub(crate) fn job_details(body: &[u8], job_id: &str) -> Result<JobDetails, Malfo
 pub(crate) fn failed_files(body: &[u8]) -> Result<Vec<FailedFile>, Malformed> {
     let Object(wire): Object<WireFailedFiles> = parse(body)?;
     Ok(wire.failed_files)
+}
+
+/// Where each file of `job_id` is, out of a response body.
+pub(crate) fn file_statuses(body: &[u8], job_id: &str) -> Result<FileStatuses, Malformed> {
+    let Object(wire): Object<WireFileStatuses<'_>> = parse(body)?;
+    if !same_id(&wire.id, job_id) {
+        return Err(Malformed::OtherJob(wire.id.into_owned()));
+    }
+    Ok(FileStatuses {
+        id: wire.id.into_owned(),
+        files: wire.files,
+        truncated: wire.truncated,
+        index_finished: wire.index_finished,
+        generated_at: wire.generated_at.map(Cow::into_owned),
+    })
 }
 
 /// Whether a response's identifier is the one that was asked for. They are UUIDs, which have several spellings: ASCII case
@@ -131,7 +146,7 @@ fn known_part(path: &serde_path_to_error::Path) -> String {
 }
 
 /// Every field that is read.
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 24] = [
     "id",
     "processing_status",
     "message",
@@ -146,6 +161,16 @@ const FIELDS: [&str; 14] = [
     "failed_files",
     "document",
     "error",
+    "files",
+    "record_id",
+    "status",
+    "time_elapsed",
+    "current_node",
+    "tries",
+    "discovered_by_node_id",
+    "truncated",
+    "index_finished",
+    "generated_at",
 ];
 
 #[cfg(test)]

@@ -248,3 +248,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectOf<T> {
 
     refuse!("an object": null boolean number string array);
 }
+
+mod file_status;
+pub(super) use self::file_status::WireFileStatuses;

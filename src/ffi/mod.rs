@@ -16,7 +16,8 @@
 //!
 //! - uns_config: the settings. API key, service, timeouts, retries, proxy, certificates.
 //! - uns_client: made of settings, and used by any number of threads. It asks once (uns_client_job_details), until the
-//!   end of one job or of many (uns_client_wait, uns_client_wait_all), and for what failed (uns_client_failed_files).
+//!   end of one job or of many (uns_client_wait, uns_client_wait_all), for what failed (uns_client_failed_files), and for
+//!   where each document is (uns_client_file_statuses).
 //! - uns_job_details: what the service says of a job. Its status, and the counts of each node of its workflow.
 //! - uns_wait_options: how often a wait polls, and when it gives up.
 //! - uns_cancel_token, uns_client_shutdown: end calls before their time, from any thread.
@@ -47,7 +48,8 @@
 //! **What stays as it is.** Before 1.0 the ABI's major version is 0, and is part of the shared library's soname. Within
 //! one, functions, enumerators, and fields at the end of a struct that the library hands out may be added, and nothing
 //! else changes. So keep such structs behind the pointer that was handed out: do not copy them, or depend on their size.
-//! The structs that stand in arrays (uns_node_stats, uns_failed_file, uns_job_outcome) and uns_node_totals do not grow.
+//! The structs that stand in arrays (uns_node_stats, uns_failed_file, uns_file_status, uns_job_outcome) and uns_node_totals
+//! do not grow.
 
 // The lines above open include/unstructured_jobs.h, and each module below is a section of it, under its first line and in
 // this order (build/header.rs). Each function has four beats: the guard; its arguments, borrowed or refused; one call into the crate;
@@ -75,6 +77,7 @@ mod client;
 mod job_details;
 
 mod failed_files;
+mod file_statuses;
 
 mod wait_options;
 

@@ -35,6 +35,7 @@ static void freeing_null_does_nothing(void) {
     uns_client_shutdown(NULL);
     uns_job_details_free(NULL);
     uns_failed_files_free(NULL);
+    uns_file_statuses_free(NULL);
     uns_job_outcomes_free(NULL);
     uns_wait_options_free(NULL);
     uns_cancel_token_free(NULL);
@@ -169,6 +170,11 @@ static void each_pointer_of_a_call_may_not_be_null(uns_client *client) {
     files = (uns_failed_files *)(void *)&stale;
     REFUSED(uns_client_failed_files(client, NULL, &files, &error), files, "job_id is NULL");
     REFUSED(uns_client_failed_files(client, "ok", NULL, &error), NULL, "files is NULL");
+    uns_file_statuses *statuses = (uns_file_statuses *)(void *)&stale;
+    REFUSED(uns_client_file_statuses(NULL, "ok", &statuses, &error), statuses, "client is NULL");
+    statuses = (uns_file_statuses *)(void *)&stale;
+    REFUSED(uns_client_file_statuses(client, NULL, &statuses, &error), statuses, "job_id is NULL");
+    REFUSED(uns_client_file_statuses(client, "ok", NULL, &error), NULL, "files is NULL");
 
     details = (uns_job_details *)(void *)&stale;
     REFUSED(uns_client_wait(NULL, "ok", NULL, NULL, NULL, &details, &error), details, "client is NULL");

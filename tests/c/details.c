@@ -103,6 +103,46 @@ static void failed_files(uns_client *client) {
     uns_failed_files_free(files);
 }
 
+static void the_status_of_each_file(uns_client *client) {
+    uns_file_statuses *statuses = NULL;
+    CHECK_RESULT(uns_client_file_statuses(client, "ok", &statuses, NULL), UNS_OK);
+    if (statuses == NULL) return;
+    CHECK_TEXT(statuses->id, "ok");
+    CHECK_TEXT(statuses->generated_at, "2026-11-25T10:00:00Z");
+    CHECK(statuses->truncated && statuses->index_finished);
+    CHECK_NUMBER(statuses->files_len, 3);
+    const uns_file_status *file = &statuses->files[0];
+    CHECK_NUMBER(file->state, UNS_FILE_STATE_IN_PROGRESS);
+    CHECK_TEXT(file->state_text, "IN_PROGRESS");
+    CHECK_TEXT(file->document, "\xc3\xbc.pdf");
+    CHECK_TEXT(file->record_id, "r-1");
+    CHECK_TEXT(file->error, NULL);
+    CHECK_TEXT(file->node_id, "n-1");
+    CHECK_TEXT(file->node_state_text, "RUNNING");
+    CHECK_TEXT(file->discovered_by_node_id, "n-0");
+    CHECK_NUMBER(file->tries, 2);
+    CHECK(file->seconds > 12.4 && file->seconds < 12.6);
+    CHECK(file->node_seconds > 2.9 && file->node_seconds < 3.1);
+    CHECK_NUMBER(statuses->files[1].state, UNS_FILE_STATE_FAILURE);
+    CHECK_TEXT(statuses->files[1].error, "too large");
+    file = &statuses->files[2];
+    CHECK_NUMBER(file->state, UNS_FILE_STATE_UNKNOWN);
+    CHECK_TEXT(file->state_text, "PAUSED");
+    CHECK_TEXT(file->document, "");
+    CHECK(file->record_id == NULL && file->node_id == NULL && file->node_state_text == NULL);
+    CHECK(file->discovered_by_node_id == NULL);
+    CHECK_NUMBER(file->tries, 0);
+    CHECK(file->seconds < 0 && file->node_seconds < 0);
+    uns_file_statuses_free(statuses);
+
+    CHECK_RESULT(uns_client_file_statuses(client, "empty", &statuses, NULL), UNS_OK);
+    if (statuses == NULL) return;
+    CHECK(statuses->files == NULL && statuses->generated_at == NULL);
+    CHECK(!statuses->truncated && !statuses->index_finished);
+    CHECK_NUMBER(statuses->files_len, 0);
+    uns_file_statuses_free(statuses);
+}
+
 static void the_environment_is_the_null_configuration(void) {
     uns_config *config = uns_config_new_from_env();
     uns_config *from[2];
@@ -127,6 +167,7 @@ void test_details(void) {
     a_job_without_nodes(client);
     an_unknown_status_keeps_its_text(client);
     failed_files(client);
+    the_status_of_each_file(client);
     uns_client_free(client);
     the_environment_is_the_null_configuration();
 }

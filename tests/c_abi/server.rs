@@ -49,6 +49,17 @@ fn respond(connection: &mut Connection, path: &str, poll: usize) -> bool {
             _ => ok(r#"{"failed_files":[]}"#),
         });
     }
+    if path.ends_with("/file-status") {
+        return connection.send(match id {
+            "ok" => ok(r#"{"id":"ok","files":[
+                {"record_id":"r-1","document":"ü.pdf","status":"IN_PROGRESS","time_elapsed":12.5,"discovered_by_node_id":"n-0",
+                 "current_node":{"id":"n-1","status":"RUNNING","tries":2,"time_elapsed":3}},
+                {"document":"b.pdf","status":"FAILURE","error":"too large"},
+                {"status":"PAUSED"}
+                ],"truncated":true,"index_finished":true,"generated_at":"2026-11-25T10:00:00Z"}"#),
+            _ => ok(format!(r#"{{"id":"{id}","files":[]}}"#)),
+        });
+    }
     let kind = id.split('_').next().unwrap_or_default();
     let response = match kind {
         "ok" => ok(format!(
