@@ -1,12 +1,14 @@
 //! What ends a call before its time: the shutdown of its client, and the cancel tokens it was given.
 //!
-//! A connection belongs to the client, and ureq, which keeps it, carries nothing from a call to it but bytes and timeouts.
-//! It does stay on the thread of the call, so that is where a call's tokens lie while ureq works for it.
+//! A connection belongs to the client, and ureq carries nothing from a call to it but bytes, and timeouts at the price of
+//! a configuration for each request. It does stay on the thread of the call, so that is where a call's tokens and its
+//! deadline lie while ureq works for it.
 
 use std::cell::RefCell;
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
+use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags};
 
@@ -84,35 +86,51 @@ impl<'a> Interrupts<'a> {
     }
 }
 
-thread_local! {
-    /// The tokens of the call that ureq works for on this thread. Without a destructor, so that nothing is registered
-    /// with the thread, and a call made while the thread ends finds it too; [`Under`] empties it.
-    static TOKENS: RefCell<Option<ManuallyDrop<Arc<[CancelToken]>>>> = const { RefCell::new(None) };
+/// How a call may end before its time, and when its time is over.
+struct Ends {
+    tokens: Option<ManuallyDrop<Arc<[CancelToken]>>>,
+    deadline: Instant,
 }
 
-/// Runs `call`, in which [`current`] knows of `tokens`.
-pub(crate) fn under<R>(tokens: &Tokens, call: impl FnOnce() -> R) -> R {
+thread_local! {
+    /// Those of the call that ureq works for on this thread. Without a destructor, so that nothing is registered with the
+    /// thread, and a call made while the thread ends finds it too; [`Under`] empties it.
+    static ENDS: RefCell<Option<Ends>> = const { RefCell::new(None) };
+}
+
+/// Runs `call`, in which [`current`] knows of `tokens`, and [`deadline`] of `deadline`.
+pub(crate) fn under<R>(tokens: &Tokens, deadline: Instant, call: impl FnOnce() -> R) -> R {
     /// Puts back what was there before, also when `call` panics.
-    struct Under(Option<ManuallyDrop<Arc<[CancelToken]>>>);
+    struct Under(Option<Ends>);
 
     impl Drop for Under {
         fn drop(&mut self) {
-            TOKENS.replace(self.0.take()).map(ManuallyDrop::into_inner);
+            ENDS.replace(self.0.take()).and_then(|ends| ends.tokens).map(ManuallyDrop::into_inner);
         }
     }
 
-    let _under = Under(TOKENS.replace(tokens.0.clone().map(ManuallyDrop::new)));
+    let ends = Ends { tokens: tokens.0.clone().map(ManuallyDrop::new), deadline };
+    let _under = Under(ENDS.replace(Some(ends)));
     call()
 }
 
 /// What may end the call that runs on this thread. `with` must not run another one.
 pub(crate) fn current<R>(shutdown: &Latch, with: impl FnOnce(Interrupts<'_>) -> R) -> R {
-    TOKENS.with_borrow(|tokens| with(Interrupts { shutdown, tokens: tokens.as_deref().map_or(&[], |tokens| tokens) }))
+    ENDS.with_borrow(|ends| {
+        let tokens = ends.as_ref().and_then(|ends| ends.tokens.as_deref());
+        with(Interrupts { shutdown, tokens: tokens.map_or(&[], |tokens| tokens) })
+    })
+}
+
+/// When the time of the call that runs on this thread is over. Without a call it is over.
+pub(crate) fn deadline() -> Instant {
+    ENDS.with_borrow(|ends| ends.as_ref().map(|ends| ends.deadline)).unwrap_or_else(Instant::now)
 }
 
 #[cfg(test)]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::time::Duration;
 
     use super::*;
 
@@ -125,12 +143,15 @@ mod tests {
         let shutdown = Latch::new().expect("descriptors");
         let token = CancelToken::new();
         let one = Tokens::default().and(&token);
-        under(&one, || {
-            assert_eq!(count(&shutdown), 1);
-            under(&one.and(&CancelToken::new()), || assert_eq!(count(&shutdown), 2));
-            under(&Tokens::default(), || assert_eq!(count(&shutdown), 0, "a call without tokens heeds none"));
-            catch_unwind(AssertUnwindSafe(|| under(&Tokens::default(), || panic!("within")))).expect_err("a panic");
-            assert_eq!(count(&shutdown), 1);
+        let soon = Instant::now() + Duration::from_secs(1);
+        let later = soon + Duration::from_secs(1);
+        under(&one, soon, || {
+            assert_eq!((count(&shutdown), deadline()), (1, soon));
+            under(&one.and(&CancelToken::new()), later, || assert_eq!((count(&shutdown), deadline()), (2, later)));
+            under(&Tokens::default(), later, || assert_eq!(count(&shutdown), 0, "a call without tokens heeds none"));
+            catch_unwind(AssertUnwindSafe(|| under(&Tokens::default(), later, || panic!("within"))))
+                .expect_err("a panic");
+            assert_eq!((count(&shutdown), deadline()), (1, soon));
             token.cancel();
             assert_eq!(current(&shutdown, |interrupts| interrupts.interruption()), Some(Interruption::Cancelled));
             shutdown.set();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver as UreqResolver};
-use ureq::unversioned::transport::{ConnectionDetails, Connector as UreqConnector, NextTimeout, time};
+use ureq::unversioned::transport::{ConnectionDetails, Connector as UreqConnector, NextTimeout};
 
 use super::channel::{Channel, GaveUp, Socket};
 use super::dial::{DialError, dial};
@@ -45,16 +45,12 @@ pub(super) struct Connector {
 impl UreqConnector for Connector {
     type Out = Connection;
 
-    fn connect(&self, details: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Connection>, ureq::Error> {
-        let timeout = match details.timeout.after {
-            time::Duration::Exact(left) => left.min(self.connect_timeout),
-            time::Duration::NotHappening => self.connect_timeout,
-        };
+    fn connect(&self, _: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Connection>, ureq::Error> {
         let (head_end, pool) = (self.head_end.clone(), Arc::clone(&self.pool));
         if let Some(idle) = self.pool.take() {
             return Ok(Some(Connection::kept(idle, head_end, pool)));
         }
-        match self.open(Instant::now() + timeout) {
+        match self.open(interrupts::deadline().min(Instant::now() + self.connect_timeout)) {
             Ok(channel) => Ok(Some(Connection::new(channel, head_end, pool))),
             Err(error) => Err(ureq::Error::Other(Box::new(error))),
         }

@@ -116,7 +116,7 @@ impl Http {
     pub(crate) fn get(&self, url: &Url, deadline: Instant, tokens: &Tokens) -> Result<Answer, Error> {
         let mut stale = 0;
         loop {
-            match interrupts::under(tokens, || self.exchange(url, deadline)) {
+            match interrupts::under(tokens, deadline, || self.exchange(url, deadline)) {
                 Err(error) if error.is_stale() && stale < MAX_IDLE => {
                     log::debug!("the kept connection had gone ({error}); asking again over another one");
                     stale += 1;
@@ -127,15 +127,13 @@ impl Http {
     }
 
     fn exchange(&self, url: &Url, deadline: Instant) -> Result<Answer, Error> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        if Instant::now() >= deadline {
             return Err(Error::new(ErrorKind::Timeout, "timed out before the request was sent"));
         }
         let mut request = Request::new(());
         *request.uri_mut() = url.0.clone();
         request.headers_mut().insert(header::HOST, self.host.clone());
-        let request = self.agent.configure_request(request).timeout_global(Some(left));
-        let response = self.agent.run(request.build()).map_err(|error| explain(error, "head"))?;
+        let response = self.agent.run(request).map_err(|error| explain(error, "head"))?;
 
         let (parts, body) = response.into_parts();
         let head = Response::from_parts(parts, ());
@@ -264,7 +262,6 @@ fn explain(error: ureq::Error, part: &str) -> Error {
             Ok(ours) => *ours,
             Err(other) => Error::new(ErrorKind::Internal, "the HTTP library failed").why(&other).with_source(other),
         },
-        ureq::Error::Timeout(_) => Error::new(ErrorKind::Timeout, "timed out"),
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             Error::new(ErrorKind::Io, format_args!("the connection was closed in the middle of the response's {part}"))
                 .with_source(error)

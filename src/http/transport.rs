@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ureq::unversioned::transport::{Buffers, NextTimeout, Transport, time};
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 use zeroize::Zeroizing;
 
 use super::buffers::{FixedBuffers, MAX_INPUT_SIZE};
@@ -17,6 +17,7 @@ use super::channel::{Channel, GaveUp};
 use super::head::{self, Head, Refused};
 use super::pool::{Idle, Pool};
 use super::tls;
+use crate::cancel::interrupts;
 use crate::error::{Error, ErrorKind};
 use crate::key::ApiKey;
 
@@ -96,13 +97,9 @@ impl Connection {
         }
     }
 
-    fn deadline(&self, timeout: NextTimeout) -> Instant {
-        const NEVER: Duration = Duration::from_secs(u32::MAX as u64);
-        let after = match timeout.after {
-            time::Duration::Exact(after) => after.min(NEVER),
-            time::Duration::NotHappening => NEVER,
-        };
-        let deadline = Instant::now() + after;
+    /// When there is no more time: for the call, or for the words of a refusal.
+    fn deadline(&self) -> Instant {
+        let deadline = interrupts::deadline();
         self.words_until.map_or(deadline, |until| deadline.min(until))
     }
 
@@ -242,12 +239,12 @@ impl Transport for Connection {
         &mut self.buffers
     }
 
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        self.send(amount, self.deadline(timeout)).map_err(ours)
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+        self.send(amount, self.deadline()).map_err(ours)
     }
 
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.receive(self.deadline(timeout)).map_err(ours)
+    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+        self.receive(self.deadline()).map_err(ours)
     }
 
     fn is_open(&mut self) -> bool {
