@@ -59,7 +59,7 @@ fn what_is_no_state_of_files() {
         (r#""files":[{"current_node":[]}]"#, "files[0].current_node: expected an object, found an array"),
         (
             r#""files":[{"current_node":{"tries":1.5}}]"#,
-            "files[0].current_node.tries: expected a whole number or null, found 1.5",
+            "files[0].current_node.tries: expected a whole number, found 1.5",
         ),
         (r#""files":[],"truncated":"no""#, "truncated: expected true, false or null, found a string"),
         (r#""files":[],"files":[]"#, "files: duplicate field"),

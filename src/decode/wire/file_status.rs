@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{self, Deserializer, Visitor};
 
-use super::{Object, found, list, optional_text, text};
+use super::{Object, count, found, list, optional_text, text};
 use crate::types::{CurrentNode, FileState, FileStatus};
 
 #[derive(serde::Deserialize)]
@@ -46,11 +46,13 @@ struct WireCurrentNode<'a> {
     id: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "optional_text")]
     status: Option<Cow<'a, str>>,
-    #[serde(default, deserialize_with = "tries")]
-    tries: u32,
+    tries: Option<Tries>,
     #[serde(default, deserialize_with = "seconds")]
     time_elapsed: Option<f64>,
 }
+
+#[derive(serde::Deserialize)]
+struct Tries(#[serde(deserialize_with = "count")] u64);
 
 impl From<WireFileStatus<'_>> for FileStatus {
     fn from(file: WireFileStatus<'_>) -> Self {
@@ -63,7 +65,7 @@ impl From<WireFileStatus<'_>> for FileStatus {
             current_node: file.current_node.map(|Object(node)| CurrentNode {
                 id: node.id.map(Cow::into_owned),
                 status: node.status.map(Cow::into_owned),
-                tries: node.tries,
+                tries: node.tries.map_or(0, |Tries(tries)| u32::try_from(tries).unwrap_or(u32::MAX)),
                 time_elapsed: node.time_elapsed,
             }),
             discovered_by_node_id: file.discovered_by_node_id.map(Cow::into_owned),
@@ -77,10 +79,6 @@ fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
 
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     deserializer.deserialize_any(Seconds)
-}
-
-fn tries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    deserializer.deserialize_any(Tries)
 }
 
 struct Flag;
@@ -129,33 +127,4 @@ impl<'de> Visitor<'de> for Seconds {
     }
 
     refuse!("seconds (0 or more) or null": boolean string container);
-}
-
-struct Tries;
-
-impl<'de> Visitor<'de> for Tries {
-    type Value = u32;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a whole number or null")
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<u32, E> {
-        Ok(u32::try_from(value).unwrap_or(u32::MAX))
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<u32, E> {
-        found("a whole number or null", value)
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<u32, E> {
-        // as with the counts of a node, 3.0 is a whole number; a cast of a larger one gives the largest
-        if value >= 0.0 && value.fract() == 0.0 { Ok(value as u32) } else { found("a whole number or null", value) }
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<u32, E> {
-        Ok(0)
-    }
-
-    refuse!("a whole number or null": boolean string container);
 }
