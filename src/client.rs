@@ -1,23 +1,14 @@
-//! The client: what can be asked, and how one question is asked until it is answered or given up.
+//! The client: everything that can be asked of it.
 
 use std::fmt;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use crate::cancel::interrupts::{Interrupts, Tokens};
-use crate::cancel::poll::sleep_until;
-use crate::cancel::{CancelToken, Latch};
+use crate::cancel::CancelToken;
 use crate::config::Builder;
-use crate::config::settings::Settings;
-use crate::decode::{self, Malformed};
-use crate::endpoint::{BaseUrl, Resource};
+use crate::decode;
+use crate::endpoint::Resource;
 use crate::error::{Error, ErrorKind};
-use crate::http::{Http, Url};
-use crate::response;
-use crate::retry;
-use crate::text::Quote;
+use crate::service::Service;
 use crate::types::{FailedFile, FileStatuses, JobDetails};
 use crate::wait::{self, Event, Outcome, WaitOptions};
 
@@ -27,26 +18,7 @@ use crate::wait::{self, Event, Outcome, WaitOptions};
 /// that finds a kept connection starts no thread and looks no name up.
 #[derive(Clone)]
 pub struct Client {
-    shared: Arc<Shared>,
-    /// What else ends the calls made through this clone.
-    tokens: Tokens,
-}
-
-/// What all clones have in common.
-struct Shared {
-    http: Http,
-    base_url: BaseUrl,
-    quote: Quote,
-    timeout: Duration,
-    max_retries: u32,
-    shutdown: Arc<Latch>,
-}
-
-/// What one question may cost.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Budget {
-    pub(crate) deadline: Instant,
-    pub(crate) retries: u32,
+    service: Service,
 }
 
 impl Client {
@@ -62,21 +34,6 @@ impl Client {
     /// Settings to make a client from.
     pub fn builder() -> Builder {
         Builder::new()
-    }
-
-    fn new(settings: Settings) -> Result<Self, Error> {
-        let shutdown = Latch::new()
-            .map_err(|error| Error::new(ErrorKind::Io, "the system has no resources for a client").because(error))?;
-        let shutdown = Arc::new(shutdown);
-        let shared = Shared {
-            base_url: settings.base_url.clone(),
-            quote: Quote::new(settings.key.clone()),
-            timeout: settings.timeout,
-            max_retries: settings.max_retries,
-            http: Http::new(settings, Arc::clone(&shutdown))?,
-            shutdown,
-        };
-        Ok(Self { shared: Arc::new(shared), tokens: Tokens::default() })
     }
 
     /// The same client, every call of which `token` ends too: at once, from any thread, asleep or blocked in the
@@ -100,7 +57,7 @@ impl Client {
     /// ```
     #[must_use = "calls on the client itself do not heed the token"]
     pub fn with_cancel_token(&self, token: &CancelToken) -> Self {
-        Self { shared: Arc::clone(&self.shared), tokens: self.tokens.and(token) }
+        Self { service: self.service.with_cancel_token(token) }
     }
 
     /// Asks once how the job is doing, with retries as configured.
@@ -110,7 +67,7 @@ impl Client {
     /// # Errors
     /// Any kind; [`Decode`](ErrorKind::Decode) also when the answer is about another job.
     pub fn job_details(&self, job_id: impl AsRef<str>) -> Result<JobDetails, Error> {
-        self.look(job_id.as_ref(), self.budget())
+        self.service.poll(job_id.as_ref(), self.service.budget())
     }
 
     /// Asks which documents of the job failed, and why: the next question after an end that is not `SUCCESS`.
@@ -118,7 +75,7 @@ impl Client {
     /// # Errors
     /// As [`job_details`](Self::job_details).
     pub fn failed_files(&self, job_id: impl AsRef<str>) -> Result<Vec<FailedFile>, Error> {
-        self.ask(job_id.as_ref(), Resource::FailedFiles, self.budget(), decode::failed_files)
+        self.service.get(job_id.as_ref(), Resource::FailedFiles, self.service.budget(), decode::failed_files)
     }
 
     /// Asks where each file of the job is: which node has it, how often that has tried, and for how long. It answers
@@ -138,7 +95,8 @@ impl Client {
     /// ```
     pub fn file_statuses(&self, job_id: impl AsRef<str>) -> Result<FileStatuses, Error> {
         let job_id = job_id.as_ref();
-        self.ask(job_id, Resource::FileStatus, self.budget(), |body| decode::file_statuses(body, job_id))
+        self.service
+            .get(job_id, Resource::FileStatus, self.service.budget(), |body| decode::file_statuses(body, job_id))
     }
 
     /// Asks again until the job ends, and returns its last details, whatever the end: look at
@@ -157,7 +115,7 @@ impl Client {
         options: &WaitOptions,
         mut observer: impl FnMut(&Event) -> ControlFlow<()>,
     ) -> Result<JobDetails, Error> {
-        let mut outcomes = wait::run(self, vec![job_id.as_ref()], options, &mut observer)?;
+        let mut outcomes = wait::run(&self.service, vec![job_id.as_ref()], options, &mut observer)?;
         match outcomes.pop() {
             Some(outcome) => outcome.into_result(),
             None => Err(Error::new(ErrorKind::Internal, "the wait ended without an outcome")),
@@ -183,7 +141,7 @@ impl Client {
         options: &WaitOptions,
         mut observer: impl FnMut(&Event) -> ControlFlow<()>,
     ) -> Result<Vec<Outcome>, Error> {
-        wait::run(self, job_ids.iter().map(AsRef::as_ref).collect(), options, &mut observer)
+        wait::run(&self.service, job_ids.iter().map(AsRef::as_ref).collect(), options, &mut observer)
     }
 
     /// Ends every call under way, in any thread, at once: asleep, or blocked in the network. They and all later calls
@@ -191,65 +149,7 @@ impl Client {
     ///
     /// Takes no lock and allocates nothing: it may be called from a signal handler.
     pub fn shutdown(&self) {
-        self.shared.shutdown.set();
-    }
-
-    /// One answer about the job.
-    pub(crate) fn look(&self, job_id: &str, budget: Budget) -> Result<JobDetails, Error> {
-        self.ask(job_id, Resource::Details, budget, |body| decode::job_details(body, job_id))
-    }
-
-    /// What may end its calls. Fails if the system has no file descriptors for that.
-    pub(crate) fn interrupts(&self) -> Result<Interrupts<'_>, Error> {
-        Interrupts::new(&self.shared.shutdown, &self.tokens)
-    }
-
-    pub(crate) fn timeout(&self) -> Duration {
-        self.shared.timeout
-    }
-
-    fn budget(&self) -> Budget {
-        Budget { deadline: Instant::now() + self.shared.timeout, retries: self.shared.max_retries }
-    }
-
-    /// Asks until there is an answer, a failure that will not pass, or nothing left of the budget.
-    fn ask<T>(
-        &self,
-        job_id: &str,
-        resource: Resource,
-        budget: Budget,
-        decode: impl Fn(&[u8]) -> Result<T, Malformed>,
-    ) -> Result<T, Error> {
-        let shared = &*self.shared;
-        let url = Url::parse(shared.base_url.request_url(job_id, resource)?)?;
-        let interrupts = self.interrupts().map_err(|error| error.of_request(&url, 0))?;
-        let mut attempts = 0;
-        loop {
-            if let Some(interruption) = interrupts.interruption() {
-                return Err(Error::from(interruption).of_request(&url, attempts));
-            }
-            attempts += 1;
-            let error = match shared
-                .http
-                .get(&url, budget.deadline, &self.tokens)
-                .and_then(|answer| response::judge(answer, shared.base_url.path(), &shared.quote, &decode))
-            {
-                Ok(value) => return Ok(value),
-                Err(error) => error.of_request(&url, attempts),
-            };
-            if !error.is_retryable() || attempts > budget.retries {
-                return Err(error);
-            }
-            let pause = retry::pause(attempts, error.retry_after(), dice());
-            let Some(wake_at) = Instant::now().checked_add(pause).filter(|wake_at| *wake_at < budget.deadline) else {
-                return Err(error);
-            };
-            log::debug!("attempt {attempts} failed, next one in {pause:.1?}: {error:#}");
-            if let Err(failure) = sleep_until(wake_at, interrupts) {
-                log::debug!("cannot sleep: {failure}");
-                return Err(error);
-            }
-        }
+        self.service.shutdown();
     }
 }
 
@@ -260,19 +160,12 @@ impl Builder {
     /// [`InvalidArgument`](ErrorKind::InvalidArgument), naming the [setting](Error::setting) and what is wrong with it;
     /// [`Io`](ErrorKind::Io) if the system has no file descriptor left.
     pub fn build(self) -> Result<Client, Error> {
-        Client::new(self.into_settings()?)
+        Ok(Client { service: Service::new(self.into_settings()?)? })
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("base_url", &self.shared.base_url).finish_non_exhaustive()
+        f.debug_struct("Client").field("base_url", &self.service).finish_non_exhaustive()
     }
-}
-
-/// Uniform in 0..1; not for secrets.
-pub(crate) fn dice() -> f64 {
-    let random = RandomState::new().build_hasher().finish();
-    // 53 bits, as many as a double holds
-    (random >> 11) as f64 / (1_u64 << 53) as f64
 }

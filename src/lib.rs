@@ -45,6 +45,7 @@ mod key;
 mod proxy;
 mod response;
 mod retry;
+mod service;
 mod text;
 mod types;
 mod wait;

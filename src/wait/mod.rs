@@ -18,10 +18,10 @@ pub use self::options::WaitOptions;
 use self::schedule::{Pace, Schedule, Verdict};
 use crate::cancel::interrupts::Interrupts;
 use crate::cancel::poll::{Woken, sleep_until};
-use crate::client::{Budget, Client, dice};
 use crate::config::LONGEST;
 use crate::error::{Error, ErrorKind};
 use crate::job_id;
+use crate::service::{Budget, Service, random};
 use crate::types::JobDetails;
 
 /// What the last polls may take beyond the wait's timeout.
@@ -74,7 +74,7 @@ enum Stop {
 
 /// Waits for all of `ids`.
 pub(crate) fn run(
-    client: &Client,
+    service: &Service,
     ids: Vec<&str>,
     options: &WaitOptions,
     observer: &mut dyn FnMut(&Event) -> ControlFlow<()>,
@@ -83,13 +83,13 @@ pub(crate) fn run(
     for id in &ids {
         job_id::check(id)?;
     }
-    let client = &match &options.cancel_token {
-        Some(token) => client.with_cancel_token(token),
-        None => client.clone(),
+    let service = &match &options.cancel_token {
+        Some(token) => service.with_cancel_token(token),
+        None => service.clone(),
     };
-    let interrupts = client.interrupts()?;
+    let interrupts = service.interrupts()?;
     let (mut jobs, places) = without_duplicates(ids);
-    if let Err(stop) = poll_all(client, interrupts, options, &mut jobs, observer) {
+    if let Err(stop) = poll_all(service, interrupts, options, &mut jobs, observer) {
         give_up_the_rest(&mut jobs, &stop, options, observer);
     }
     let outcomes: Vec<Outcome> = jobs.into_iter().map(Job::into_outcome).collect();
@@ -101,7 +101,7 @@ pub(crate) fn run(
 
 /// Polls every job until it has ended or is given up.
 fn poll_all(
-    client: &Client,
+    service: &Service,
     interrupts: Interrupts<'_>,
     options: &WaitOptions,
     jobs: &mut [Job],
@@ -130,8 +130,8 @@ fn poll_all(
         job.polled = true;
         let polled_at = start.elapsed();
         let left = stop_at.map_or(Duration::MAX, |stop_at| stop_at.saturating_sub(polled_at));
-        let budget = Budget { deadline: Instant::now() + client.timeout().min(left), retries: 0 };
-        let response = client.look(&job.id, budget);
+        let budget = Budget { deadline: Instant::now() + service.timeout().min(left), retries: 0 };
+        let response = service.poll(&job.id, budget);
         let now = start.elapsed();
         let in_a_while = |at: Option<Duration>| at.map(|at| at.saturating_sub(now));
         let event = match response {
@@ -143,7 +143,7 @@ fn poll_all(
                     schedule.ended(number);
                     job.event(EventKind::Ended, None)
                 } else {
-                    job.event(EventKind::Responded, in_a_while(schedule.answered(number, now, dice())))
+                    job.event(EventKind::Responded, in_a_while(schedule.answered(number, now, random())))
                 }
             }
             Err(error) if error.kind() == ErrorKind::Cancelled => {
@@ -159,7 +159,7 @@ fn poll_all(
             Err(error) => {
                 job.failures = job.failures.saturating_add(1);
                 let verdict = if error.is_retryable() {
-                    schedule.failed(number, polled_at, now, &error, dice())
+                    schedule.failed(number, polled_at, now, &error, random())
                 } else {
                     schedule.ended(number);
                     Verdict::GiveUp
