@@ -179,7 +179,8 @@ fn when_all_are_stale_a_new_one_is_made() {
 
 #[test]
 fn a_response_about_the_connection_is_none_to_the_request() {
-    for status in ["408 Request Timeout\r\nConnection: close", "408 Request Timeout", "421 Misdirected Request"] {
+    let close = "408 Request Timeout\r\nConnection: close";
+    for status in [close, "408 Request Timeout", "421 Misdirected Request", "425 Too Early"] {
         for after in ["", "HTTP/1.1 103 Hints\r\n\r\n"] {
             let server = Server::start(move |connection| {
                 answer(connection);
@@ -201,7 +202,7 @@ fn a_response_about_the_connection_is_none_to_the_request() {
 
 #[test]
 fn a_response_about_a_new_connection_is_a_failure() {
-    for (status, retryable) in [(408, true), (421, false)] {
+    for (status, retryable) in [(408, true), (421, false), (425, true)] {
         let server = Server::always(response(&format!("{status} X"), ""));
         let client = client(server.url());
         for _ in 0..2 {

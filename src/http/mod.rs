@@ -277,7 +277,9 @@ fn explain(error: ureq::Error, part: &str) -> Error {
             format_args!("the response is larger than the limit of {limit} bytes (max_response_bytes)"),
         ),
         ureq::Error::Protocol(error) => {
-            not_http(printable(&error.to_string())).with_source(ureq::Error::Protocol(error))
+            let text = error.to_string();
+            let what = text.strip_prefix("http parse fail: ").unwrap_or(&text);
+            not_http(printable(what)).with_source(ureq::Error::Protocol(error))
         }
         other => Error::new(ErrorKind::Internal, "the HTTP library failed").why(&other).with_source(other),
     }

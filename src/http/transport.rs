@@ -209,10 +209,11 @@ impl Connection {
     }
 }
 
-/// Whether the status says that the connection has been idle for too long, or leads to the wrong server by now: over another
-/// one the request may be repeated (RFC 9110 sections 15.5.9 and 15.5.20).
+/// Whether the status says that the connection has been idle for too long, leads to the wrong server by now, or did not
+/// bring the request safely: over another one it may be repeated (RFC 9110 sections 15.5.9 and 15.5.20, RFC 8470 section
+/// 5.2).
 fn is_about_connection(status: u16) -> bool {
-    matches!(status, 408 | 421)
+    matches!(status, 408 | 421 | 425)
 }
 
 /// Ours pass through ureq as they are.
