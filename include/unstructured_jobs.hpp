@@ -7,11 +7,12 @@
  *     auto details = client.wait("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e");
  *     std::cout << details.id() << " ended " << details.processing_status_text() << '\n';
  *
- * - What owns something is move-only and frees it. What it was moved from may only be destroyed or assigned to.
+ * - What owns something is move-only and frees it. What was moved from may be destroyed or assigned to; any other use
+ *   of it is an error, of code UNS_ERROR_INVALID_ARGUMENT.
  * - Failures are unstructured::error. Text given must hold no NUL: that too is an error, of code
  *   UNS_ERROR_INVALID_ARGUMENT.
- * - Views (std::string_view, job_view, node_view and the like) point into the object they came from, and live as long as
- *   it does.
+ * - Views (std::string_view, job_view, node_view and the like) point into the object they came from, and live as long
+ *   as it does. A view into a temporary does not compile: `auto details = client.wait(id);` first, then look into it.
  * - Threads: as unstructured_jobs.h says. A client may be used from many at once.
  */
 
@@ -31,10 +32,36 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
+#if __has_include(<version>)
+#include <version>
+#endif
+#ifdef __cpp_lib_jthread
+#include <stop_token>
+#endif
+#ifdef __cpp_lib_ranges
+#include <ranges>
+#endif
 
 #include "unstructured_jobs.h"
 
+#if defined(__clang__) && __has_cpp_attribute(clang::lifetimebound)
+#define UNSTRUCTURED_LIFETIMEBOUND [[clang::lifetimebound]]
+#else
+#define UNSTRUCTURED_LIFETIMEBOUND
+#endif
+
 namespace unstructured {
+
+namespace detail {
+
+/** C's milliseconds, 0 being none; as long as a duration can be, if they are more. */
+inline std::optional<std::chrono::milliseconds> unless_zero(std::uint64_t ms) noexcept {
+    constexpr auto longest = static_cast<std::uint64_t>(std::chrono::milliseconds::max().count());
+    if (ms == 0) return std::nullopt;
+    return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(ms < longest ? ms : longest));
+}
+
+}  // namespace detail
 
 /** Why a call failed. what() is the sentence that uns_error calls `message`. */
 class error : public std::runtime_error {
@@ -58,10 +85,7 @@ public:
     bool retryable() const noexcept { return retryable_; }
     /** How long the service asked to be left alone, if it did. */
     std::optional<std::chrono::milliseconds> retry_after() const noexcept {
-        constexpr auto longest = static_cast<std::uint64_t>(std::chrono::milliseconds::max().count());
-        if (retry_after_ms_ == 0) return std::nullopt;
-        return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(
-            retry_after_ms_ < longest ? retry_after_ms_ : longest));
+        return detail::unless_zero(retry_after_ms_);
     }
     /** How many requests were tried, the failed one included; 0 if none was. */
     std::uint32_t attempts() const noexcept { return attempts_; }
@@ -112,12 +136,39 @@ T *not_null(T *made) {
     return made;
 }
 
+template <class Owned>
+auto *not_moved(const Owned &owned, const char *name) {
+    if (owned == nullptr) throw error(UNS_ERROR_INVALID_ARGUMENT, std::string(name) + " moved from");
+    return owned.get();
+}
+
 /** C would stop at a NUL. */
 inline void refuse_nul(std::string_view text, const char *name) {
     if (text.find('\0') != std::string_view::npos) {
         throw error(UNS_ERROR_INVALID_ARGUMENT, std::string(name) + " contains a NUL character");
     }
 }
+
+/** The same with a NUL at its end, in memory that is wiped afterwards: for keys and passwords. */
+class wiped_text {
+public:
+    wiped_text(std::string_view text, const char *name) : size_(text.size()) {
+        refuse_nul(text, name);
+        copy_ = std::make_unique<char[]>(size_ + 1);
+        text.copy(copy_.get(), size_);
+    }
+    wiped_text(const wiped_text &) = delete;
+    wiped_text &operator=(const wiped_text &) = delete;
+    ~wiped_text() {
+        volatile char *bytes = copy_.get(); // volatile, or a compiler leaves out what nobody reads any more
+        for (std::size_t i = 0; i < size_; i++) bytes[i] = 0;
+    }
+    const char *c_str() const noexcept { return copy_.get(); }
+
+private:
+    std::size_t size_;
+    std::unique_ptr<char[]> copy_ = nullptr;
+};
 
 inline std::string terminated(std::string_view text, const char *name) {
     refuse_nul(text, name);
@@ -133,41 +184,61 @@ inline std::optional<std::string_view> optional(const char *text) {
     return text == nullptr ? std::nullopt : std::optional<std::string_view>(text);
 }
 
-/** A C array as a range of views, each made when it is looked at. */
+template <class View, class Item>
+std::optional<View> optional_view(const Item *item) {
+    return item == nullptr ? std::nullopt : std::optional<View>(View(*item));
+}
+
+/** A C array as a random-access range of views, each made when it is asked for. It owns nothing. */
 template <class View, class Item>
 class range {
 public:
     class iterator {
+        struct arrow {
+            View view;
+            const View *operator->() const noexcept { return &view; }
+        };
+
     public:
-        using iterator_category = std::input_iterator_tag;
+        using iterator_category = std::random_access_iterator_tag;
         using value_type = View;
         using difference_type = std::ptrdiff_t;
-        using pointer = void;
+        using pointer = arrow;
         using reference = View;
 
         iterator() = default;
-        explicit iterator(const Item *at) : at_(at) {}
+        explicit iterator(const Item *at) noexcept : at_(at) {}
         View operator*() const { return View(*at_); }
-        iterator &operator++() {
-            ++at_;
+        arrow operator->() const { return {View(*at_)}; }
+        View operator[](difference_type by) const { return View(at_[by]); }
+        iterator &operator+=(difference_type by) noexcept {
+            at_ += by;
             return *this;
         }
-        iterator operator++(int) {
-            const iterator before = *this;
-            ++at_;
-            return before;
-        }
-        friend bool operator==(iterator a, iterator b) { return a.at_ == b.at_; }
-        friend bool operator!=(iterator a, iterator b) { return a.at_ != b.at_; }
+        iterator &operator-=(difference_type by) noexcept { return *this += -by; }
+        iterator &operator++() noexcept { return *this += 1; }
+        iterator &operator--() noexcept { return *this -= 1; }
+        iterator operator++(int) noexcept { return iterator(at_++); }
+        iterator operator--(int) noexcept { return iterator(at_--); }
+        friend iterator operator+(iterator it, difference_type by) noexcept { return it += by; }
+        friend iterator operator+(difference_type by, iterator it) noexcept { return it += by; }
+        friend iterator operator-(iterator it, difference_type by) noexcept { return it -= by; }
+        friend difference_type operator-(iterator a, iterator b) noexcept { return a.at_ - b.at_; }
+        friend bool operator==(iterator a, iterator b) noexcept { return a.at_ == b.at_; }
+        friend bool operator!=(iterator a, iterator b) noexcept { return a.at_ != b.at_; }
+        friend bool operator<(iterator a, iterator b) noexcept { return a.at_ < b.at_; }
+        friend bool operator>(iterator a, iterator b) noexcept { return b < a; }
+        friend bool operator<=(iterator a, iterator b) noexcept { return !(b < a); }
+        friend bool operator>=(iterator a, iterator b) noexcept { return !(a < b); }
 
     private:
         const Item *at_ = nullptr;
     };
 
     range() = default;
-    range(const Item *items, std::size_t size) : items_(items), size_(size) {}
-    iterator begin() const { return iterator(items_); }
-    iterator end() const { return iterator(size_ == 0 ? items_ : items_ + size_); }
+    range(const Item *items, std::size_t size) noexcept : items_(items), size_(size) {}
+    iterator begin() const noexcept { return iterator(items_); }
+    iterator end() const noexcept { return iterator(size_ == 0 ? items_ : items_ + size_); }
     std::size_t size() const noexcept { return size_; }
     bool empty() const noexcept { return size_ == 0; }
     /** `index` must be less than size(). */
@@ -178,42 +249,84 @@ private:
     std::size_t size_ = 0;
 };
 
+/** What a C function handed out that is an array: a range that owns its items, and is empty once it was moved from. */
+template <class View, class Item, class Whole, auto Free, auto Items, auto Size>
+class owned_range {
+    using view_range = range<View, Item>;
+
+public:
+    using iterator = typename view_range::iterator;
+
+    /** Takes over what a C function handed out. */
+    explicit owned_range(Whole *whole) : owned_(not_null(whole)) {}
+
+    iterator begin() const & noexcept UNSTRUCTURED_LIFETIMEBOUND { return items().begin(); }
+    iterator begin() const && = delete;
+    iterator end() const & noexcept UNSTRUCTURED_LIFETIMEBOUND { return items().end(); }
+    iterator end() const && = delete;
+    std::size_t size() const noexcept { return items().size(); }
+    bool empty() const noexcept { return items().empty(); }
+    /** `index` must be less than size(). */
+    View operator[](std::size_t index) const & UNSTRUCTURED_LIFETIMEBOUND { return items()[index]; }
+    View operator[](std::size_t index) const && = delete;
+
+private:
+    view_range items() const noexcept {
+        return owned_ == nullptr ? view_range() : view_range((*owned_).*Items, (*owned_).*Size);
+    }
+
+    owned<Whole, Free> owned_;
+};
+
 }  // namespace detail
 
 /** The counts of one workflow node: whole numbers of documents. */
 class node_view {
 public:
-    explicit node_view(const uns_node_stats &node) : node_(&node) {}
+    /** A view of what a C function handed out. */
+    explicit node_view(const uns_node_stats &node UNSTRUCTURED_LIFETIMEBOUND) noexcept : node_(&node) {}
 
+    /** The node's name in the workflow, if the service gave one. */
     std::optional<std::string_view> node_name() const { return detail::optional(node_->node_name); }
+    /** What the node does: "partition", "chunk", "embed", ... */
     std::optional<std::string_view> node_type() const { return detail::optional(node_->node_type); }
+    /** How it does it: "auto", "chunk_by_title", ... */
     std::optional<std::string_view> node_subtype() const { return detail::optional(node_->node_subtype); }
+    /** Documents waiting for this node. */
     std::uint64_t ready() const noexcept { return node_->ready; }
+    /** Documents in this node now. */
     std::uint64_t in_progress() const noexcept { return node_->in_progress; }
+    /** Documents this node has finished. */
     std::uint64_t success() const noexcept { return node_->success; }
+    /** Documents that failed in this node. */
     std::uint64_t failure() const noexcept { return node_->failure; }
 
 private:
     const uns_node_stats *node_;
 };
 
-/** The details of a job, owned by somebody else: by job_details, by job_outcomes, or by a wait that shows them. */
+/** The nodes of a job's workflow, in the service's order: a random-access range of node_view. */
+using nodes_view = detail::range<node_view, uns_node_stats>;
+
+/** The details of a job that somebody else owns: job_details, job_outcomes, or a wait that shows them. */
 class job_view {
 public:
-    explicit job_view(const uns_job_details &details) : details_(&details) {}
+    /** A view of what a C function handed out. */
+    explicit job_view(const uns_job_details &details UNSTRUCTURED_LIFETIMEBOUND) noexcept : details_(&details) {}
 
+    /** The job's identifier, as the service spells it. */
     std::string_view id() const { return details_->id; }
+    /** Where the job stands. */
     uns_processing_status processing_status() const noexcept { return details_->processing_status; }
-    /** As the service sent it: "IN_PROGRESS". */
+    /** The same as the service sent it: "IN_PROGRESS". */
     std::string_view processing_status_text() const { return details_->processing_status_text; }
     /** Whether the job has ended. With an unknown status it has not. */
     bool is_terminal() const noexcept { return uns_processing_status_is_terminal(processing_status()); }
     /** Whether it has ended well. */
-    bool is_success() const noexcept { return processing_status() == UNS_PROCESSING_STATUS_SUCCESS; }
-    /** One for each node of the workflow, in the service's order. */
-    detail::range<node_view, uns_node_stats> node_stats() const {
-        return {details_->node_stats, details_->node_stats_len};
-    }
+    bool is_success() const noexcept { return uns_processing_status_is_success(processing_status()); }
+    /** What each node of the workflow has done. */
+    nodes_view node_stats() const noexcept { return {details_->node_stats, details_->node_stats_len}; }
+    /** The service's remark on the job, if it made one. */
     std::optional<std::string_view> message() const { return detail::optional(details_->message); }
     /** The counts of all nodes together. */
     uns_node_totals totals() const {
@@ -231,70 +344,142 @@ private:
     const uns_job_details *details_;
 };
 
-/** The details of a job. */
-class job_details : public job_view {
+/**
+ * The details of a job.
+ *
+ * What would be a view into a temporary does not compile: keep the details, then look into them.
+ */
+class job_details {
 public:
     /** Takes over what a C function handed out. */
-    explicit job_details(uns_job_details *details) : job_view(*detail::not_null(details)), owned_(details) {}
+    explicit job_details(uns_job_details *details) : owned_(detail::not_null(details)) {}
+
+    /** All of it, for a function that takes any job_view. Throws if these details were moved from, as do all below. */
+    job_view view() const & UNSTRUCTURED_LIFETIMEBOUND {
+        return job_view(*detail::not_moved(owned_, "the details were"));
+    }
+    job_view view() const && = delete;
+    /** The same. */
+    operator job_view() const & UNSTRUCTURED_LIFETIMEBOUND { return view(); }
+    operator job_view() const && = delete;
+
+    /** The job's identifier, as the service spells it. */
+    std::string_view id() const & UNSTRUCTURED_LIFETIMEBOUND { return view().id(); }
+    std::string_view id() const && = delete;
+    /** Where the job stands. */
+    uns_processing_status processing_status() const { return view().processing_status(); }
+    /** The same as the service sent it: "IN_PROGRESS". */
+    std::string_view processing_status_text() const & UNSTRUCTURED_LIFETIMEBOUND {
+        return view().processing_status_text();
+    }
+    std::string_view processing_status_text() const && = delete;
+    /** Whether the job has ended. With an unknown status it has not. */
+    bool is_terminal() const { return view().is_terminal(); }
+    /** Whether it has ended well. */
+    bool is_success() const { return view().is_success(); }
+    /** What each node of the workflow has done. */
+    nodes_view node_stats() const & UNSTRUCTURED_LIFETIMEBOUND { return view().node_stats(); }
+    nodes_view node_stats() const && = delete;
+    /** The service's remark on the job, if it made one. */
+    std::optional<std::string_view> message() const & UNSTRUCTURED_LIFETIMEBOUND { return view().message(); }
+    std::optional<std::string_view> message() const && = delete;
+    /** The counts of all nodes together. */
+    uns_node_totals totals() const { return view().totals(); }
+    /** How much of the work that the service has counted is done, 0 to 1; nothing while it has counted none. */
+    std::optional<double> fraction_done() const { return view().fraction_done(); }
 
 private:
     detail::owned<uns_job_details, uns_job_details_free> owned_;
 };
 
+/** What one poll of a job brought, as an observer sees it. */
+class event_view {
+public:
+    /** A view of what a C function shows. */
+    explicit event_view(const uns_event &event UNSTRUCTURED_LIFETIMEBOUND) noexcept : event_(&event) {}
+
+    /** What happened. */
+    uns_event_kind kind() const noexcept { return event_->kind; }
+    /** The job's id, as it was given. */
+    std::string_view job_id() const { return event_->job_id; }
+    /** The place of the id among those given, the first one if it is there more than once. */
+    std::size_t index() const noexcept { return event_->index; }
+    /** What the service sent last: just now if it responded, before that if it did not. */
+    std::optional<job_view> details() const { return detail::optional_view<job_view>(event_->details); }
+    /** What failed, with UNS_EVENT_FAILED and UNS_EVENT_GAVE_UP. */
+    std::optional<unstructured::error> error() const {
+        return detail::optional_view<unstructured::error>(event_->error);
+    }
+    /** How many polls of this job have failed in a row. */
+    std::uint32_t failures() const noexcept { return event_->failures; }
+    /** How long until the job is polled again, if it is. */
+    std::optional<std::chrono::milliseconds> next_poll_in() const noexcept {
+        return detail::unless_zero(event_->next_poll_in_ms);
+    }
+
+private:
+    const uns_event *event_;
+};
+
 /** A document that failed, and why. */
 struct failed_file_view {
-    explicit failed_file_view(const uns_failed_file &file) : document(file.document), error(file.error) {}
+    /** A view of what a C function handed out. */
+    explicit failed_file_view(const uns_failed_file &file UNSTRUCTURED_LIFETIMEBOUND)
+        : document(file.document), error(file.error) {}
 
+    /** The document, as the service names it. */
     std::string_view document;
+    /** Why it failed, in the service's words. */
     std::string_view error;
 };
 
-/** The documents of a job that failed: a range of failed_file_view. */
-class failed_files : public detail::range<failed_file_view, uns_failed_file> {
+/** The documents of a job that failed: a random-access range of failed_file_view. */
+class failed_files
+    : public detail::owned_range<failed_file_view, uns_failed_file, uns_failed_files, uns_failed_files_free,
+                                 &uns_failed_files::files, &uns_failed_files::files_len> {
 public:
-    /** Takes over what a C function handed out. */
-    explicit failed_files(uns_failed_files *files)
-        : range(detail::not_null(files)->files, files->files_len), owned_(files) {}
-
-private:
-    detail::owned<uns_failed_files, uns_failed_files_free> owned_;
+    using owned_range::owned_range;
 };
 
 /** What came of one job of many. */
 class job_outcome_view {
 public:
-    explicit job_outcome_view(const uns_job_outcome &outcome) : outcome_(&outcome) {}
+    /** A view of what a C function handed out. */
+    explicit job_outcome_view(const uns_job_outcome &outcome UNSTRUCTURED_LIFETIMEBOUND) noexcept
+        : outcome_(&outcome) {}
 
     /** Whether the job has ended, whatever the end. */
     explicit operator bool() const noexcept { return outcome_->result == UNS_OK; }
+    /** UNS_OK if the job has ended; otherwise the error's. */
     uns_result code() const noexcept { return outcome_->result; }
-    /** The job's last details; throws why there are none. */
+    /** The details of the job at its end; throws why the job is not known to have ended. */
     job_view details() const {
         if (outcome_->error != nullptr) throw unstructured::error(*outcome_->error);
         return job_view(*outcome_->details);
     }
-    /** Why there are no details, if there are none. */
+    /** What the service sent last, also if the job is not known to have ended; nothing if it has not sent anything. */
+    std::optional<job_view> last_details() const { return detail::optional_view<job_view>(outcome_->details); }
+    /** Why the job is not known to have ended, if it is not. */
     std::optional<unstructured::error> error() const {
-        if (outcome_->error == nullptr) return std::nullopt;
-        return unstructured::error(*outcome_->error);
+        return detail::optional_view<unstructured::error>(outcome_->error);
     }
 
 private:
     const uns_job_outcome *outcome_;
 };
 
-/** What came of many jobs, in the order given: a range of job_outcome_view. */
-class job_outcomes : public detail::range<job_outcome_view, uns_job_outcome> {
+/** What came of many jobs, in the order given: a random-access range of job_outcome_view. */
+class job_outcomes
+    : public detail::owned_range<job_outcome_view, uns_job_outcome, uns_job_outcomes, uns_job_outcomes_free,
+                                 &uns_job_outcomes::outcomes, &uns_job_outcomes::outcomes_len> {
 public:
-    /** Takes over what a C function handed out. */
-    explicit job_outcomes(uns_job_outcomes *outcomes)
-        : range(detail::not_null(outcomes)->outcomes, outcomes->outcomes_len), owned_(outcomes) {}
-
-private:
-    detail::owned<uns_job_outcomes, uns_job_outcomes_free> owned_;
+    using owned_range::owned_range;
 };
 
-/** Settings for a client: the uns_config_set_* functions, to be chained. The client's constructor checks them. */
+/**
+ * Settings for a client, to be chained: `config::from_env().timeout(10s)`. The client's constructor checks them; each
+ * uns_config_set_... says what its setting means and what it is by default.
+ */
 class config {
 public:
     /** The defaults, and no API key. */
@@ -302,52 +487,76 @@ public:
     /** The API key from UNSTRUCTURED_API_KEY and the base URL from UNSTRUCTURED_API_URL. */
     static config from_env() { return config(uns_config_new_from_env()); }
 
-    config &api_key(std::string_view key) { return set_text(uns_config_set_api_key, key, "the API key"); }
-    config &base_url(std::string_view url) { return set_text(uns_config_set_base_url, url, "the base URL"); }
-    config &timeout(std::chrono::milliseconds timeout) {
-        return set(uns_config_set_timeout_ms, detail::milliseconds(timeout, "the timeout"), "the timeout");
+    /** Required. No copy of it stays in memory on this side. */
+    config &api_key(std::string_view key) & { return set_text(uns_config_set_api_key, key, "the API key"); }
+    config api_key(std::string_view key) && { return std::move(api_key(key)); }
+    /** The service's base URL: https, or http for loopback hosts only. */
+    config &base_url(std::string_view url) & { return set_text(uns_config_set_base_url, url, "the base URL"); }
+    config base_url(std::string_view url) && { return std::move(base_url(url)); }
+    /** How long one call may take as a whole, retries and pauses included. */
+    config &timeout(std::chrono::milliseconds limit) & {
+        return set(uns_config_set_timeout_ms, detail::milliseconds(limit, "the timeout"), "the timeout");
     }
-    config &connect_timeout(std::chrono::milliseconds timeout) {
-        return set(uns_config_set_connect_timeout_ms, detail::milliseconds(timeout, "the connect timeout"),
+    config timeout(std::chrono::milliseconds limit) && { return std::move(timeout(limit)); }
+    /** How long name look-up, TCP and TLS of one attempt may take together. */
+    config &connect_timeout(std::chrono::milliseconds limit) & {
+        return set(uns_config_set_connect_timeout_ms, detail::milliseconds(limit, "the connect timeout"),
                    "the connect timeout");
     }
-    config &max_retries(std::uint32_t retries) {
+    config connect_timeout(std::chrono::milliseconds limit) && { return std::move(connect_timeout(limit)); }
+    /** How many times a request is tried again; 0 turns retries off. */
+    config &max_retries(std::uint32_t retries) & {
         return set(uns_config_set_max_retries, retries, "the number of retries");
     }
-    config &proxy(std::string_view proxy) { return set_text(uns_config_set_proxy, proxy, "the proxy"); }
-    /** Instead of the built-in certificates. */
-    config &ca_file(std::string_view path) { return set_text(uns_config_set_ca_file, path, "the CA file"); }
-    /** Instead of the built-in certificates. */
-    config &ca_pem(std::string_view pem) { return set_bytes(uns_config_set_ca_pem, pem); }
-    /** As well as those trusted already. */
-    config &add_ca_file(std::string_view path) { return set_text(uns_config_add_ca_file, path, "the CA file"); }
-    /** As well as those trusted already. */
-    config &add_ca_pem(std::string_view pem) { return set_bytes(uns_config_add_ca_pem, pem); }
-    config &user_agent(std::string_view text) { return set_text(uns_config_set_user_agent, text, "the user agent"); }
-    config &allow_plain_http(bool allow) { return set(uns_config_set_allow_plain_http, allow, "plain HTTP"); }
-    config &max_response_bytes(std::uint64_t bytes) {
+    config max_retries(std::uint32_t retries) && { return std::move(max_retries(retries)); }
+    /** A URL, or "none"; by default what the environment says. */
+    config &proxy(std::string_view url) & { return set_text(uns_config_set_proxy, url, "the proxy"); }
+    config proxy(std::string_view url) && { return std::move(proxy(url)); }
+    /** Trusts the certificates in a PEM file instead of the built-in ones. */
+    config &ca_file(std::string_view path) & { return set_text(uns_config_set_ca_file, path, "the CA file"); }
+    config ca_file(std::string_view path) && { return std::move(ca_file(path)); }
+    /** Trusts PEM certificates instead of the built-in ones. */
+    config &ca_pem(std::string_view pem) & { return set_bytes(uns_config_set_ca_pem, pem); }
+    config ca_pem(std::string_view pem) && { return std::move(ca_pem(pem)); }
+    /** Trusts the certificates in a PEM file as well as those trusted already. */
+    config &add_ca_file(std::string_view path) & { return set_text(uns_config_add_ca_file, path, "the CA file"); }
+    config add_ca_file(std::string_view path) && { return std::move(add_ca_file(path)); }
+    /** Trusts PEM certificates as well as those trusted already. */
+    config &add_ca_pem(std::string_view pem) & { return set_bytes(uns_config_add_ca_pem, pem); }
+    config add_ca_pem(std::string_view pem) && { return std::move(add_ca_pem(pem)); }
+    /** The User-Agent header. */
+    config &user_agent(std::string_view text) & { return set_text(uns_config_set_user_agent, text, "the user agent"); }
+    config user_agent(std::string_view text) && { return std::move(user_agent(text)); }
+    /** Allows http to hosts other than this one: the API key then crosses the network unencrypted. */
+    config &allow_plain_http(bool allow) & { return set(uns_config_set_allow_plain_http, allow, "plain HTTP"); }
+    config allow_plain_http(bool allow) && { return std::move(allow_plain_http(allow)); }
+    /** The largest response that is accepted. */
+    config &max_response_bytes(std::uint64_t bytes) & {
         return set(uns_config_set_max_response_bytes, bytes, "the maximum response size");
     }
+    config max_response_bytes(std::uint64_t bytes) && { return std::move(max_response_bytes(bytes)); }
 
-    const uns_config *get() const noexcept { return owned_.get(); }
+    /** For C functions. Throws if the settings were moved from: NULL would mean those of the environment. */
+    const uns_config *get() const UNSTRUCTURED_LIFETIMEBOUND { return detail::not_moved(owned_, "the settings were"); }
 
 private:
     explicit config(uns_config *made) : owned_(detail::not_null(made)) {}
 
     template <class Setter, class Value>
     config &set(Setter setter, Value value, const char *name) {
-        detail::check_setting(setter(owned_.get(), value), name);
+        detail::check_setting(setter(detail::not_moved(owned_, "the settings were"), value), name);
         return *this;
     }
     template <class Setter>
     config &set_text(Setter setter, std::string_view text, const char *name) {
-        return set(setter, detail::terminated(text, name).c_str(), name);
+        return set(setter, detail::wiped_text(text, name).c_str(), name);
     }
     template <class Setter>
     config &set_bytes(Setter setter, std::string_view pem) {
         // an empty view may hold a null pointer; the library is to see that it is empty, not that it is missing
         const auto *bytes = reinterpret_cast<const std::uint8_t *>(pem.empty() ? "" : pem.data());
-        detail::check_setting(setter(owned_.get(), bytes, pem.size()), "the CA certificates");
+        detail::check_setting(setter(detail::not_moved(owned_, "the settings were"), bytes, pem.size()),
+                              "the CA certificates");
         return *this;
     }
 
@@ -357,45 +566,66 @@ private:
 /** Ends the calls that were given it, at once and from any thread: by wait_options, or by client::with_cancel_token. */
 class cancel_token {
 public:
+    /** A token that is not cancelled. */
     cancel_token() : owned_(detail::not_null(uns_cancel_token_new())) {}
 
     /** Takes no lock and allocates nothing: it may be called from a signal handler. Cannot be undone. */
     void cancel() const noexcept { uns_cancel_token_cancel(owned_.get()); }
 
-    const uns_cancel_token *get() const noexcept { return owned_.get(); }
+    /** For C functions. Throws if the token was moved from. */
+    const uns_cancel_token *get() const UNSTRUCTURED_LIFETIMEBOUND {
+        return detail::not_moved(owned_, "the cancel token was");
+    }
 
 private:
     detail::owned<uns_cancel_token, uns_cancel_token_free> owned_;
 };
 
-/** When to look, and when to stop: the uns_wait_options_set_* functions, to be chained. */
+/**
+ * When to poll, and when to stop, to be chained: `wait_options().timeout(1h)`. Each uns_wait_options_set_... says what
+ * its setting means and what it is by default.
+ */
 class wait_options {
 public:
+    /** The defaults. */
     wait_options() : owned_(detail::not_null(uns_wait_options_new())) {}
 
-    wait_options &timeout(std::chrono::milliseconds timeout) {
-        return set(uns_wait_options_set_timeout_ms, timeout, "the wait's timeout");
+    /** How long the whole wait may take; zero polls once. */
+    wait_options &timeout(std::chrono::milliseconds limit) & {
+        return set(uns_wait_options_set_timeout_ms, limit, "the wait's timeout");
     }
-    wait_options &initial_interval(std::chrono::milliseconds interval) {
-        return set(uns_wait_options_set_initial_interval_ms, interval, "the initial interval");
+    wait_options timeout(std::chrono::milliseconds limit) && { return std::move(timeout(limit)); }
+    /** The first pause between two polls. */
+    wait_options &initial_interval(std::chrono::milliseconds pause) & {
+        return set(uns_wait_options_set_initial_interval_ms, pause, "the initial interval");
     }
-    wait_options &max_interval(std::chrono::milliseconds interval) {
-        return set(uns_wait_options_set_max_interval_ms, interval, "the maximum interval");
+    wait_options initial_interval(std::chrono::milliseconds pause) && { return std::move(initial_interval(pause)); }
+    /** The longest pause between two polls. */
+    wait_options &max_interval(std::chrono::milliseconds pause) & {
+        return set(uns_wait_options_set_max_interval_ms, pause, "the maximum interval");
     }
-    wait_options &max_outage(std::chrono::milliseconds outage) {
+    wait_options max_interval(std::chrono::milliseconds pause) && { return std::move(max_interval(pause)); }
+    /** How long failures in a row that may pass are borne. */
+    wait_options &max_outage(std::chrono::milliseconds outage) & {
         return set(uns_wait_options_set_max_outage_ms, outage, "the maximum outage");
     }
-    wait_options &cancel_token(const unstructured::cancel_token &token) {
-        detail::check_setting(uns_wait_options_set_cancel_token(owned_.get(), token.get()), "the cancel token");
+    wait_options max_outage(std::chrono::milliseconds outage) && { return std::move(max_outage(outage)); }
+    /** What ends the wait at once, from any thread. The token need not live as long as the options. */
+    wait_options &cancel_token(const unstructured::cancel_token &token) & {
+        detail::check_setting(uns_wait_options_set_cancel_token(options(), token.get()), "the cancel token");
         return *this;
     }
+    wait_options cancel_token(const unstructured::cancel_token &token) && { return std::move(cancel_token(token)); }
 
-    const uns_wait_options *get() const noexcept { return owned_.get(); }
+    /** For C functions. Throws if the options were moved from: NULL would mean the defaults. */
+    const uns_wait_options *get() const UNSTRUCTURED_LIFETIMEBOUND { return options(); }
 
 private:
+    uns_wait_options *options() const { return detail::not_moved(owned_, "the options were"); }
+
     template <class Setter>
     wait_options &set(Setter setter, std::chrono::milliseconds value, const char *name) {
-        detail::check_setting(setter(owned_.get(), detail::milliseconds(value, name)), name);
+        detail::check_setting(setter(options(), detail::milliseconds(value, name)), name);
         return *this;
     }
 
@@ -404,35 +634,45 @@ private:
 
 namespace detail {
 
-/** Carries an observer through C: its answer, and the exception that it may throw. */
+#ifdef __cpp_lib_jthread
+/** A cancel token that is cancelled when stop is requested. */
+struct stopping {
+    struct cancels {
+        const cancel_token *token;
+        void operator()() const noexcept { token->cancel(); }
+    };
+
+    stopping(std::stop_token stop, std::shared_ptr<void> made_of)
+        : inherited(std::move(made_of)), callback(std::move(stop), cancels{&token}) {}
+
+    /** That of the handle which this one was made of. */
+    std::shared_ptr<void> inherited;
+    cancel_token token;
+    std::stop_callback<cancels> callback;
+};
+#endif
+
+/** Carries an observer through C: what it returns, and the exception that it may throw. */
 template <class Observer>
 class carried {
 public:
     explicit carried(Observer &observer) : observer_(observer) {}
 
-    static bool one(const uns_event *event, void *self) noexcept {
-        return !has_response(*event) || static_cast<carried *>(self)->ask(job_view(*event->details));
-    }
-    static bool many(const uns_event *event, void *self) noexcept {
-        return !has_response(*event) || static_cast<carried *>(self)->ask(event->index, job_view(*event->details));
+    static bool show(const uns_event *event, void *self) noexcept {
+        return static_cast<carried *>(self)->ask(event_view(*event));
     }
     void rethrow() const {
         if (thrown_) std::rethrow_exception(thrown_);
     }
 
 private:
-    static bool has_response(const uns_event &event) noexcept {
-        return event.kind == UNS_EVENT_RESPONDED || event.kind == UNS_EVENT_ENDED;
-    }
-
-    template <class... Arguments>
-    bool ask(const Arguments &...arguments) noexcept {
+    bool ask(const event_view &event) noexcept {
         try {
-            if constexpr (std::is_void_v<std::invoke_result_t<Observer &, const Arguments &...>>) {
-                observer_(arguments...);
+            if constexpr (std::is_void_v<std::invoke_result_t<Observer &, const event_view &>>) {
+                observer_(event);
                 return true;
             } else {
-                return static_cast<bool>(observer_(arguments...));
+                return static_cast<bool>(observer_(event));
             }
         } catch (...) {
             thrown_ = std::current_exception();
@@ -449,9 +689,9 @@ private:
 /**
  * Asks the service about jobs.
  *
- * Observers see every answer on the thread that waits, as `const job_view &`, for wait_all with the position of the id
- * before it. They return whether to go on, or nothing. An exception ends the wait and reaches the caller. They may use
- * the client, but not destroy it.
+ * Observers see every poll of a wait on the thread that waits, as `const event_view &`, good until they return. They
+ * return whether to go on, or nothing. An exception ends the wait and reaches the caller. They may use the client, but
+ * not destroy it.
  */
 class client {
 public:
@@ -479,12 +719,12 @@ public:
         return unstructured::failed_files(files);
     }
 
-    /** Asks again until the job ends, whatever the end. */
+    /** Polls until the job ends, whatever the end. */
     unstructured::job_details wait(std::string_view job_id) const {
-        return wait(job_id, wait_options(), [](const job_view &) {});
+        return wait(job_id, wait_options(), [](const event_view &) {});
     }
     unstructured::job_details wait(std::string_view job_id, const wait_options &options) const {
-        return wait(job_id, options, [](const job_view &) {});
+        return wait(job_id, options, [](const event_view &) {});
     }
     template <class Observer>
     unstructured::job_details wait(std::string_view job_id, const wait_options &options, Observer &&observer) const {
@@ -493,17 +733,17 @@ public:
         carried carrier(observer);
         uns_job_details *details = nullptr;
         const auto call = [&](uns_error **error) {
-            return uns_client_wait(owned_.get(), id.c_str(), options.get(), carried::one, &carrier, &details, error);
+            return uns_client_wait(owned_.get(), id.c_str(), options.get(), carried::show, &carrier, &details, error);
         };
         return finish<unstructured::job_details>(call, details, carrier);
     }
 
-    /** Waits for any number of jobs on this thread. One job's failure is in its outcome, and does not end the others. */
+    /** Waits for any number of jobs on this thread. One job's failure is in its outcome, and ends no other's wait. */
     job_outcomes wait_all(const std::vector<std::string> &job_ids) const {
         return wait_all(job_ids, wait_options());
     }
     job_outcomes wait_all(const std::vector<std::string> &job_ids, const wait_options &options) const {
-        return wait_all(job_ids, options, [](std::size_t, const job_view &) {});
+        return wait_all(job_ids, options, [](const event_view &) {});
     }
     template <class Observer>
     job_outcomes wait_all(const std::vector<std::string> &job_ids, const wait_options &options,
@@ -518,7 +758,7 @@ public:
         carried carrier(observer);
         uns_job_outcomes *outcomes = nullptr;
         const auto call = [&](uns_error **error) {
-            return uns_client_wait_all(owned_.get(), ids.data(), ids.size(), options.get(), carried::many, &carrier,
+            return uns_client_wait_all(owned_.get(), ids.data(), ids.size(), options.get(), carried::show, &carrier,
                                        &outcomes, error);
         };
         return finish<job_outcomes>(call, outcomes, carrier);
@@ -526,27 +766,41 @@ public:
 
     /**
      * The same client, every call through which the token ends too, at once, with UNS_ERROR_CANCELLED: for calls that
-     * one may have to give up. Shares connections and shutdown with this one; neither this one nor the token has to live
-     * as long.
+     * one may have to give up. Shares connections and shutdown with this one; neither this one nor the token has to
+     * live as long.
      */
     client with_cancel_token(const unstructured::cancel_token &token) const {
         uns_client *made = nullptr;
         detail::check([&](uns_error **error) {
             return uns_client_with_cancel_token(owned_.get(), token.get(), &made, error);
         });
-        return client(made);
+        return client(made, stopping_);
     }
 
+#ifdef __cpp_lib_jthread
     /**
-     * Ends every call on this client, in any thread, at once, with UNS_ERROR_CANCELLED; later ones too. Takes no lock and
-     * allocates nothing: it may be called from a signal handler. Join the threads that use the client before it goes.
+     * The same client, every call through which ends at once, with UNS_ERROR_CANCELLED, when stop is requested: in a
+     * std::jthread, `client.with_stop_token(token).wait(job_id)`. The token's callback lives as long as this handle.
+     */
+    client with_stop_token(std::stop_token stop) const {
+        auto stopping = std::make_shared<detail::stopping>(std::move(stop), stopping_);
+        client made = with_cancel_token(stopping->token);
+        made.stopping_ = std::move(stopping);
+        return made;
+    }
+#endif
+
+    /**
+     * Ends every call on this client, in any thread, at once, with UNS_ERROR_CANCELLED; later ones too. Takes no lock
+     * and allocates nothing: it may be called from a signal handler. Join the threads that use the client before it
+     * goes.
      */
     void shutdown() const noexcept { uns_client_shutdown(owned_.get()); }
 
     const uns_client *get() const noexcept { return owned_.get(); }
 
 private:
-    explicit client(uns_client *made) : owned_(made) {}
+    client(uns_client *made, std::shared_ptr<void> stopping) : stopping_(std::move(stopping)), owned_(made) {}
 
     explicit client(const uns_config *settings) {
         uns_client *made = nullptr;
@@ -560,16 +814,28 @@ private:
         uns_error *raw = nullptr;
         const uns_result result = call(&raw);
         const detail::owned<uns_error, uns_error_free> failure(raw);
-        std::optional<Result> answer;
-        if (out != nullptr) answer.emplace(out);
+        std::optional<Result> handed_out;
+        if (out != nullptr) handed_out.emplace(out);
         carrier.rethrow();
         detail::throw_unless_ok(result, failure.get());
-        return std::move(answer).value();
+        return std::move(handed_out).value();
     }
 
+    /** What ends the calls of this handle when a std::stop_token is told to; there in every language standard. */
+    std::shared_ptr<void> stopping_;
     detail::owned<uns_client, uns_client_free> owned_;
 };
 
 }  // namespace unstructured
+
+#ifdef __cpp_lib_ranges
+/* A copy of a range is no copy of its items, and its iterators outlive it. */
+template <class View, class Item>
+inline constexpr bool std::ranges::enable_view<unstructured::detail::range<View, Item>> = true;
+template <class View, class Item>
+inline constexpr bool std::ranges::enable_borrowed_range<unstructured::detail::range<View, Item>> = true;
+#endif
+
+#undef UNSTRUCTURED_LIFETIMEBOUND
 
 #endif  // UNSTRUCTURED_JOBS_HPP

@@ -14,13 +14,17 @@ int main(int argc, char **argv) {
     }
     try {
         const auto client = unstructured::client::from_env();
-        unstructured::wait_options options;
-        options.timeout(std::chrono::hours(1));
+        const auto options = unstructured::wait_options().timeout(std::chrono::hours(1));
 
-        const auto end = client.wait(argv[1], options, [](const unstructured::job_view &job) {
-            std::cout << job.processing_status_text();
-            if (const auto done = job.fraction_done()) std::cout << ", " << static_cast<int>(100 * *done) << " % done";
-            std::cout << std::endl;
+        const auto end = client.wait(argv[1], options, [](const unstructured::event_view &event) {
+            if (const auto error = event.error()) {
+                std::cerr << error->what() << std::endl;
+            } else if (const auto job = event.details()) {
+                std::cout << job->processing_status_text();
+                const auto done = job->fraction_done();
+                if (done) std::cout << ", " << static_cast<int>(100 * *done) << " % done";
+                std::cout << std::endl;
+            }
         });
 
         std::cout << end.id() << " ended " << end.processing_status_text() << '\n';

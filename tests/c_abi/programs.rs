@@ -1,4 +1,4 @@
-//! The C and C++ test programs, compiled and run against a local service.
+//! The C test programs, compiled and run against a local service.
 
 use std::env;
 use std::net::{Ipv4Addr, TcpListener};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::server::Server;
-use super::toolchain::{STATIC_LIBS, archive, compiler, finish, program, root, said, scratch, shared_library};
+use super::toolchain::{STATIC_LIBS, archive, compiler, finish, program, root, said, scratch};
 
 /// The C tests, linked with the archive.
 #[track_caller]
@@ -26,7 +26,7 @@ fn c_tests(folder: &Path) -> PathBuf {
 
 /// Arguments and environment that the tests expect: the service, a port where nobody listens, a key.
 #[track_caller]
-fn against<'a>(command: &'a mut Command, server: &Server) -> &'a mut Command {
+pub(crate) fn against<'a>(command: &'a mut Command, server: &Server) -> &'a mut Command {
     // nobody else here uses this address, so nobody listens there once this listener has gone
     let closed = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 77), 0)).unwrap().local_addr().unwrap();
     command.arg(&server.base_url).arg(format!("http://{closed}"));
@@ -72,37 +72,4 @@ fn the_c_tests_leak_nothing_under_valgrind() {
         .arg(c_tests(&folder));
     let output = finish(against(&mut valgrind, &server));
     assert!(said(&output).contains("all passed"), "{}", said(&output));
-}
-
-/// A C++ program, linked with the shared library.
-#[track_caller]
-fn cpp_program(name: &str) -> PathBuf {
-    let folder = scratch(name);
-    shared_library(&folder);
-    let out = folder.join(name);
-    finish(
-        compiler("CXX", "c++17")
-            .args(["-g", "-O1", "-o"])
-            .arg(&out)
-            .arg(root().join("tests/cpp").join(name).with_extension("cpp"))
-            .arg("-L")
-            .arg(&folder)
-            .args(["-lunstructured_jobs", "-lpthread"])
-            .arg(format!("-Wl,-rpath,{}", folder.display())),
-    );
-    out
-}
-
-#[test]
-fn cpp_programs_get_what_the_wrapper_promises() {
-    let server = Server::start();
-    let output = finish(against(&mut program(cpp_program("wrapper")), &server));
-    assert!(said(&output).contains("all passed"), "{}", said(&output));
-}
-
-#[test]
-fn an_exception_that_leaves_an_observer_ends_the_process() {
-    let server = Server::start();
-    let output = against(&mut program(cpp_program("throws")), &server).output().unwrap();
-    assert_eq!(output.status.code(), Some(86), "{}: {}", output.status, said(&output));
 }

@@ -104,13 +104,16 @@ void wait(test_case &c, const unstructured::client &client) {
     if (c.has("wait.max_outage_ms")) options.max_outage(c.ms("wait.max_outage_ms"));
     std::size_t seen = 0;
     const bool known = c.has("expect.observed.len");
-    const auto observer = [&](const job_view &details) {
-        if (known) c.same("expect.observed." + std::to_string(seen), owned(details.processing_status_text()));
+    const auto observer = [&](const unstructured::event_view &event) {
+        if (event.error()) return true;
+        const auto status = event.details().value().processing_status_text();
+        if (known) c.same("expect.observed." + std::to_string(seen), owned(status));
         seen++;
         return !(c.has("wait.stop_after") && seen == c.number("wait.stop_after"));
     };
     try {
-        check_details(c, client.wait(c.at("job_id"), options, observer));
+        const auto end = client.wait(c.at("job_id"), options, observer);
+        check_details(c, end);
     } catch (...) {
         if (known) c.same("expect.observed.len", seen);
         throw;
@@ -124,7 +127,8 @@ void run(test_case &c) {
         const std::uint64_t calls = c.has("calls") ? c.number("calls") : 1;
         for (std::uint64_t i = 0; i < calls; i++) {
             if (c.at("call") == "job_details") {
-                check_details(c, client.job_details(c.at("job_id")));
+                const auto details = client.job_details(c.at("job_id"));
+                check_details(c, details);
             } else if (c.at("call") == "failed_files") {
                 const auto files = client.failed_files(c.at("job_id"));
                 c.same("expect.failed_files.len", files.size());

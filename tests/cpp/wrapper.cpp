@@ -1,7 +1,11 @@
 // Tests of unstructured_jobs.hpp: cpp_tests SERVICE_URL CLOSED_URL. Exits with 0 if all of them pass.
 
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
+#include <future>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <thread>
@@ -35,15 +39,18 @@ static uns::error thrown(Call &&call) {
 }
 
 static uns::client connect(const std::string &url) {
-    uns::config config;
-    config.api_key("key").base_url(url).max_retries(0).timeout(20s).connect_timeout(20s).proxy("none");
+    const auto config =
+        uns::config().api_key("key").base_url(url).max_retries(0).timeout(20s).connect_timeout(20s).proxy("none");
     return uns::client(config);
 }
 
+static bool serves(const uns::client &client) {
+    const uns::job_details details = client.job_details("ok");
+    return details.id() == "ok";
+}
+
 static uns::wait_options quick() {
-    uns::wait_options options;
-    options.initial_interval(10ms).max_interval(20ms);
-    return options;
+    return uns::wait_options().initial_interval(10ms).max_interval(20ms);
 }
 
 static_assert(!std::is_copy_constructible_v<uns::client> && std::is_nothrow_move_constructible_v<uns::client>);
@@ -52,6 +59,14 @@ static_assert(!std::is_copy_constructible_v<uns::job_details>);
 static_assert(std::is_nothrow_move_constructible_v<uns::job_details>);
 static_assert(!std::is_copy_constructible_v<uns::job_outcomes> && !std::is_copy_constructible_v<uns::failed_files>);
 static_assert(!std::is_copy_constructible_v<uns::cancel_token> && !std::is_copy_constructible_v<uns::wait_options>);
+static_assert(!std::is_convertible_v<uns::job_details, uns::job_view>, "a view of a temporary");
+static_assert(std::is_convertible_v<const uns::job_details &, uns::job_view>);
+#ifdef __cpp_lib_ranges
+static_assert(std::ranges::random_access_range<uns::nodes_view> && std::ranges::sized_range<uns::nodes_view>);
+static_assert(std::ranges::view<uns::nodes_view> && std::ranges::borrowed_range<uns::nodes_view>);
+static_assert(std::ranges::random_access_range<const uns::failed_files &>);
+static_assert(std::ranges::random_access_range<const uns::job_outcomes &>);
+#endif
 static_assert(std::is_nothrow_copy_constructible_v<uns::error> && std::is_base_of_v<std::exception, uns::error>);
 
 static void details(const uns::client &client) {
@@ -74,12 +89,40 @@ static void details(const uns::client &client) {
     CHECK(details.totals().failure == 4 && details.totals().success == UINT64_MAX);
     CHECK(details.fraction_done().value_or(0) > 0.999);
 
+    // as an array is
+    const auto nodes = details.node_stats();
+    CHECK(nodes.end() - nodes.begin() == 2 && nodes.begin()[1].success() == UINT64_MAX);
+    CHECK((nodes.begin() + 1)->failure() == 0 && (1 + nodes.begin())->success() == UINT64_MAX);
+    auto at = nodes.end();
+    CHECK((--at)->success() == UINT64_MAX && (at -= 1) == nodes.begin() && at < nodes.end() && nodes.end() >= at);
+    CHECK(at++ == nodes.begin() && at-- != nodes.begin() && at <= nodes.begin() && nodes.end() > at);
+    const auto most = std::max_element(nodes.begin(), nodes.end(),
+                                       [](auto a, auto b) { return a.success() < b.success(); });
+    CHECK(most - nodes.begin() == 1 && std::distance(nodes.begin(), nodes.end() - 1) == 1);
+    const std::vector<uns::node_view> sorted(std::reverse_iterator(nodes.end()), std::reverse_iterator(nodes.begin()));
+    CHECK(sorted[0].success() == UINT64_MAX && sorted[1].node_name() == "Partitioner");
+
     uns::job_details empty = client.job_details("empty");
     uns::job_details moved = std::move(empty);
     CHECK(moved.node_stats().empty() && moved.node_stats().begin() == moved.node_stats().end());
     CHECK(!moved.message() && !moved.fraction_done() && !moved.is_terminal());
     moved = client.job_details("ok");
     CHECK(moved.id() == "ok");
+    const uns::job_view view = moved;
+    CHECK(view.id() == "ok" && view.id().data() == moved.view().id().data());
+
+    // nothing of what was moved from is looked at
+    const auto gone = [&](auto use) {
+        const uns::error why = thrown([&] { use(empty); });
+        CHECK(why.code() == UNS_ERROR_INVALID_ARGUMENT);
+        CHECK(std::string_view(why.what()) == "the details were moved from");
+    };
+    gone([](const uns::job_details &of) { of.id(); });
+    gone([](const uns::job_details &of) { of.node_stats(); });
+    gone([](const uns::job_details &of) { of.processing_status(); });
+    gone([](const uns::job_details &of) { of.is_terminal(); });
+    gone([](const uns::job_details &of) { of.totals(); });
+    gone([](const uns::job_details &of) { (void)static_cast<uns::job_view>(of); });
 }
 
 static void failed_files(const uns::client &client) {
@@ -88,6 +131,11 @@ static void failed_files(const uns::client &client) {
     for (const auto file : files) all.append(file.document).append("=").append(file.error).append(";");
     CHECK(all == "a.pdf=too large;\xc3\xbc.pdf=;");
     CHECK(client.failed_files("empty").empty());
+
+    uns::failed_files from = client.failed_files("ok");
+    const uns::failed_files to = std::move(from);
+    CHECK(from.empty() && from.begin() == from.end() && to.size() == 2);
+    CHECK(to.begin()[1].document == "\xc3\xbc.pdf" && to.begin()->error == "too large" && to[1].error.empty());
 }
 
 static void errors(const uns::client &client, const std::string &closed_url) {
@@ -126,25 +174,51 @@ static void errors(const uns::client &client, const std::string &closed_url) {
           == UNS_ERROR_INVALID_ARGUMENT);
     uns::client plain{uns::config().api_key("a").base_url("http://example.com").allow_plain_http(true)};
     CHECK(plain.get() != nullptr);
-    uns::client emptied = std::move(plain);
+    const uns::client emptied = std::move(plain);
     CHECK(thrown([&] { plain.job_details("ok"); }).code() == UNS_ERROR_INVALID_ARGUMENT);
+
+    // NULL means the environment to C, or the defaults, or no token: what was moved from is no such wish
+    uns::config settings;
+    const uns::config new_settings = std::move(settings);
+    CHECK(std::string_view(thrown([&] { uns::client{settings}; }).what()) == "the settings were moved from");
+    CHECK(thrown([&] { settings.timeout(1s); }).code() == UNS_ERROR_INVALID_ARGUMENT);
+    CHECK(thrown([&] { settings.ca_pem(""); }).code() == UNS_ERROR_INVALID_ARGUMENT);
+    uns::wait_options options;
+    uns::wait_options new_options = std::move(options);
+    CHECK(std::string_view(thrown([&] { client.wait("ok", options); }).what()) == "the options were moved from");
+    uns::cancel_token token;
+    const uns::cancel_token new_token = std::move(token);
+    const uns::error no_token = thrown([&] { new_options.cancel_token(token); });
+    CHECK(std::string_view(no_token.what()) == "the cancel token was moved from");
+    CHECK(thrown([&] { client.with_cancel_token(token); }).code() == UNS_ERROR_INVALID_ARGUMENT);
 }
 
 static void waiting(const uns::client &client) {
     CHECK(client.wait("failed").processing_status() == UNS_PROCESSING_STATUS_FAILED);
 
     std::string statuses;
-    const uns::job_details end = client.wait("steps_cpp", quick(), [&](const uns::job_view &job) {
-        statuses.append(job.processing_status_text()).append(" ");
-        CHECK(client.job_details("ok").id() == "ok");
+    const uns::job_details end = client.wait("steps_cpp", quick(), [&](const uns::event_view &event) {
+        statuses.append(event.details().value().processing_status_text()).append(" ");
+        CHECK(event.kind() == (event.next_poll_in() ? UNS_EVENT_RESPONDED : UNS_EVENT_ENDED));
+        CHECK(event.job_id() == "steps_cpp" && event.index() == 0 && event.failures() == 0 && !event.error());
+        CHECK(event.next_poll_in().value_or(1ms) <= 30ms);
+        CHECK(serves(client));
     });
     CHECK(end.is_success() && end.is_terminal());
     CHECK(statuses == "SCHEDULED IN_PROGRESS SUCCESS ");
 
-    CHECK(thrown([&] { client.wait("forever", quick(), [](const uns::job_view &) { return false; }); }).code()
+    CHECK(thrown([&] { client.wait("forever", quick(), [](const uns::event_view &) { return false; }); }).code()
           == UNS_ERROR_CANCELLED);
     CHECK(thrown([&] { client.wait("forever", quick().timeout(50ms)); }).code() == UNS_ERROR_TIMEOUT);
-    CHECK(thrown([&] { client.wait("status_503", quick().max_outage(0ms)); }).http_status() == 503);
+    std::uint32_t failed = 0;
+    const uns::error unavailable = thrown([&] {
+        client.wait("status_503", quick().max_outage(0ms), [&](const uns::event_view &event) {
+            failed += event.failures();
+            CHECK(event.kind() == UNS_EVENT_GAVE_UP && !event.details() && !event.next_poll_in());
+            CHECK(event.error() && event.error()->http_status() == 503);
+        });
+    });
+    CHECK(failed == 1 && unavailable.http_status() == 503);
     CHECK(thrown([&] { client.wait("ok", uns::wait_options().initial_interval(9ms)); }).code()
           == UNS_ERROR_INVALID_ARGUMENT);
 }
@@ -158,7 +232,7 @@ static void exceptions(const uns::client &client) {
         int caught = 0;
         int answers = 0;
         try {
-            client.wait(job_id, quick(), [&](const uns::job_view &) {
+            client.wait(job_id, quick(), [&](const uns::event_view &) {
                 answers++;
                 throw mine{7};
             });
@@ -169,34 +243,46 @@ static void exceptions(const uns::client &client) {
     }
     bool caught = false;
     try {
-        client.wait_all({"forever", "ok"}, quick(), [](std::size_t, const uns::job_view &) -> bool {
+        client.wait_all({"forever", "ok"}, quick(), [](const uns::event_view &) -> bool {
             throw std::bad_alloc();
         });
     } catch (const std::bad_alloc &) {
         caught = true;
     }
     CHECK(caught);
-    CHECK(client.job_details("ok").id() == "ok");
+    CHECK(serves(client));
 }
 
 static void many(const uns::client &client) {
-    std::size_t answers = 0;
-    const uns::job_outcomes outcomes = client.wait_all(
-        {"steps_many", "status_404", "ok"}, quick(), [&](std::size_t index, const uns::job_view &job) {
-            answers++;
-            CHECK((index == 2) == (job.id() == "ok"));
+    std::size_t responses = 0;
+    std::size_t gave_up = 0;
+    const uns::job_outcomes outcomes =
+        client.wait_all({"steps_many", "status_404", "ok"}, quick(), [&](const uns::event_view &event) {
+            if (event.kind() == UNS_EVENT_GAVE_UP) {
+                gave_up++;
+                CHECK(event.index() == 1 && event.job_id() == "status_404");
+                return true;
+            }
+            responses++;
+            CHECK((event.index() == 2) == (event.details().value().id() == "ok"));
             return true;
         });
-    CHECK(answers == 4);
+    CHECK(responses == 4 && gave_up == 1);
     CHECK(outcomes.size() == 3);
     CHECK(outcomes[0] && outcomes[0].details().is_success() && !outcomes[0].error());
+    CHECK(outcomes[0].last_details().value().is_success() && !outcomes[1].last_details());
     CHECK(!outcomes[1] && outcomes[1].code() == UNS_ERROR_NOT_FOUND);
     const std::optional<uns::error> why = outcomes[1].error();
     CHECK(why && why->http_status() == 404);
     CHECK(thrown([&] { outcomes[1].details(); }).code() == UNS_ERROR_NOT_FOUND);
     CHECK(outcomes[2].details().message() == "two failed");
+    const uns::job_outcomes stopped =
+        client.wait_all({"forever"}, quick(), [](const uns::event_view &) { return false; });
+    CHECK(!stopped[0] && stopped[0].code() == UNS_ERROR_CANCELLED);
+    CHECK(stopped[0].last_details().value().processing_status() == UNS_PROCESSING_STATUS_IN_PROGRESS);
     CHECK(client.wait_all({}).empty());
-    CHECK(client.wait_all({"failed"}, quick())[0].code() == UNS_OK);
+    const uns::job_outcomes one = client.wait_all({"failed"}, quick());
+    CHECK(one[0].code() == UNS_OK && one.begin()->details().id() == "failed" && one.end() - one.begin() == 1);
 }
 
 static void stopping(const std::string &url) {
@@ -216,7 +302,7 @@ static void stopping(const std::string &url) {
         auto token_now = std::make_unique<uns::cancel_token>();
         auto made_of = std::make_unique<uns::client>(connect(url));
         const uns::client cancellable = made_of->with_cancel_token(*token_now);
-        CHECK(cancellable.job_details("ok").id() == "ok");
+        CHECK(serves(cancellable));
         made_of.reset();
         std::thread gives_up([&] {
             std::this_thread::sleep_for(20ms); // in flight or not, it ends
@@ -230,13 +316,51 @@ static void stopping(const std::string &url) {
     };
     cancelled([](const uns::client &of) { of.job_details("silent"); });
     cancelled([&](const uns::client &of) { of.wait("silent", slow()); });
-    cancelled([&](const uns::client &of) { of.wait_all({"forever", "silent"}, slow())[0].details(); });
-    CHECK(client.job_details("ok").id() == "ok");
+    cancelled([&](const uns::client &of) {
+        const uns::job_outcomes outcomes = of.wait_all({"forever", "silent"}, slow());
+        outcomes[0].details();
+    });
+    CHECK(serves(client));
 
     std::thread shuts_down([&] { client.shutdown(); });
     CHECK(thrown([&] { client.wait("silent", slow()); }).code() == UNS_ERROR_CANCELLED);
     shuts_down.join();
 }
+
+#ifdef __cpp_lib_jthread
+// A request to stop ends calls of every kind, and those of handles made of the handle, and no others.
+static void stop_tokens(const std::string &url) {
+    const uns::client client = connect(url);
+    std::atomic<int> ended = 0;
+    {
+        std::promise<void> asked;
+        std::jthread waits([&](std::stop_token stop) {
+            const uns::client stoppable = client.with_stop_token(stop);
+            CHECK(serves(stoppable));
+            asked.set_value();
+            CHECK(thrown([&] { stoppable.wait("silent"); }).code() == UNS_ERROR_CANCELLED);
+            CHECK(thrown([&] { stoppable.job_details("ok"); }).code() == UNS_ERROR_CANCELLED);
+            ended++;
+        });
+        std::jthread waits_for_its_own([&](std::stop_token stop) {
+            const uns::client of_temporary = client.with_stop_token(stop).with_cancel_token(uns::cancel_token());
+            CHECK(thrown([&] { of_temporary.wait("silent"); }).code() == UNS_ERROR_CANCELLED);
+            ended++;
+        });
+        asked.get_future().wait();
+    }
+    CHECK(ended == 2);
+    CHECK(serves(client));
+    CHECK(serves(client.with_stop_token({})));
+    std::stop_source source;
+    source.request_stop();
+    CHECK(thrown([&] { client.with_stop_token(source.get_token()).job_details("ok"); }).code() == UNS_ERROR_CANCELLED);
+    // a handle that is gone is not told
+    std::stop_source later;
+    { const uns::client gone = client.with_stop_token(later.get_token()); }
+    later.request_stop();
+}
+#endif
 
 int main(int argc, char **argv) {
     if (argc != 3) {
@@ -252,8 +376,11 @@ int main(int argc, char **argv) {
         exceptions(client);
         many(client);
         stopping(argv[1]);
-        CHECK(uns::client::from_env().job_details("ok").id() == "ok");
-        CHECK(uns::client(uns::config::from_env()).job_details("ok").id() == "ok");
+#ifdef __cpp_lib_jthread
+        stop_tokens(argv[1]);
+#endif
+        CHECK(serves(uns::client::from_env()));
+        CHECK(serves(uns::client(uns::config::from_env())));
     } catch (const std::exception &error) {
         std::cerr << "unexpected: " << error.what() << '\n';
         return 1;
