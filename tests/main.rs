@@ -21,6 +21,7 @@ mod heads;
 mod hostile;
 mod leftovers;
 mod memory;
+mod overshoot;
 mod proxies;
 mod proxy_variables;
 mod requests;
