@@ -15,7 +15,7 @@ const OPENING: &str = r#"/* Generated from src/ffi by cbindgen: not to be edited
 #include <stddef.h>
 #include <stdint.h>
 
-/* Stands before every function. On Windows, define UNS_DLL before including this header if you link the DLL. */
+/** Stands before every function. On Windows, define UNS_DLL before including this header if you link the DLL. */
 #ifndef UNS_API
 #if defined(_WIN32) && defined(UNS_DLL)
 #define UNS_API __declspec(dllimport)

@@ -3,6 +3,8 @@
  *
  * What is this Unstructured job doing, and how did it end? A small blocking client.
  *
+ * **The C API in 30 seconds:**
+ *
  * ```c
  * uns_client *client = NULL;
  * uns_job_details *details = NULL;
@@ -17,22 +19,24 @@
  * uns_client_free(client);
  * ```
  *
- * - uns_config: the settings. API key, service, timeouts, retries, proxy, certificates.
- * - uns_client: made of settings, and used by any number of threads. It asks once (uns_client_job_details), until the
- *   end of one job or of many (uns_client_wait, uns_client_wait_all), for what failed (uns_client_failed_files), and for
- *   where each document is (uns_client_file_statuses).
- * - uns_job_details: what the service says of a job. Its status, and the counts of each node of its workflow.
- * - uns_wait_options: how often a wait polls, and when it gives up.
+ * - uns_config: the settings. API key, service, timeouts, retries, proxy, certificates. In its place NULL means those
+ *   of the environment.
+ * - uns_client: made of settings, and used by any number of threads.
+ * - uns_client_job_details: asks once where a job stands, and what each node of its workflow has done.
+ * - uns_client_wait, uns_client_wait_all: poll until one job has ended, or many (uns_job_outcomes). uns_wait_options
+ *   say how often and how long, and an observer sees each poll (uns_event).
+ * - uns_client_failed_files: which documents failed, and why. uns_client_file_statuses: where each document is.
  * - uns_cancel_token, uns_client_shutdown: end calls before their time, from any thread.
- * - uns_result, uns_error: how a call ended, as a code; why it failed, with a sentence.
+ * - uns_result, uns_error: how a call ended, as a code; why it failed, in a sentence.
  * - uns_set_log_callback: shows what the library is doing.
  *
  * **Rules**, which hold for every function and are not said again at each:
  *
  * - Strings are UTF-8 and NUL-terminated, those handed in as well as those handed out. A NUL inside a JSON string
  *   becomes U+FFFD.
- * - What a function hands out is yours: free it once, with the function named for it. Freeing NULL does nothing. What
- *   lies inside it (strings, nodes) is part of it: it lives as long, and is never freed alone.
+ * - What a function hands out is yours: free it once, with the function named for it. Freeing NULL does nothing;
+ *   freeing a thing twice, or using it afterwards, is as undefined as with free(). What lies inside it (strings, nodes)
+ *   is part of it: it lives as long, and is never freed alone.
  * - What is handed in is only read during the call: strings may be freed as soon as it returns.
  * - A pointer may be NULL only where the function says so; elsewhere NULL is UNS_ERROR_INVALID_ARGUMENT, and nothing is
  *   sent. Pointers that are not NULL must be what they claim to be: that cannot be checked.
@@ -64,7 +68,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Stands before every function. On Windows, define UNS_DLL before including this header if you link the DLL. */
+/** Stands before every function. On Windows, define UNS_DLL before including this header if you link the DLL. */
 #ifndef UNS_API
 #if defined(_WIN32) && defined(UNS_DLL)
 #define UNS_API __declspec(dllimport)
@@ -229,7 +233,8 @@ typedef void (*uns_log_callback)(int32_t level, const char *message, void *user_
  * another library in it.
  *
  * May be called at any time from any thread. When it returns, no call of the callback set before is under way any more,
- * and none will begin: its user_data may be freed. (Called by that callback itself, it does not wait for that call.)
+ * and none will begin: its user_data may be freed. So hold no lock meanwhile that the callback takes. (Called by that
+ * callback itself, it does not wait for that call.)
  * In a Rust program that has given the `log` crate a logger before, that one keeps the lines, and this does nothing.
  *
  * @param max_level the least important level that is wanted, 1 to 5; 0: none
@@ -775,11 +780,11 @@ UNS_API void uns_file_statuses_free(uns_file_statuses *files);
  */
 
 /**
- * When to look, and when to stop. The defaults suit most jobs.
+ * When to poll, and when to stop. The defaults suit most jobs.
  *
- * The first look is at once. Then pauses grow from the initial interval by half each to the maximum interval, 10 % longer
- * or shorter at random. A pause never runs past the timeout: it is cut, so that one last look happens then, which
- * may take 200 ms.
+ * The first poll is at once. Then pauses grow from the initial interval by half each to the maximum interval, 10 % longer
+ * or shorter at random. A pause never runs past the timeout: it is cut, so that a last poll happens then, which may take
+ * 200 ms.
  *
  * The setters only store: uns_client_wait and uns_client_wait_all check. They return UNS_OK, or
  * UNS_ERROR_INVALID_ARGUMENT for NULL. Freed by uns_wait_options_free.
@@ -804,7 +809,7 @@ UNS_API void uns_wait_options_free(uns_wait_options *options);
  * Sets how long the whole wait may take.
  *
  * @param options the options
- * @param timeout_ms default: without end. Zero looks once: at as many of many jobs as 200 ms are enough for.
+ * @param timeout_ms default: no limit. Zero polls once; of many jobs, those that 200 ms are enough for.
  */
 UNS_API uns_result uns_wait_options_set_timeout_ms(uns_wait_options *options, uint64_t timeout_ms);
 
@@ -826,7 +831,7 @@ UNS_API uns_result uns_wait_options_set_max_interval_ms(uns_wait_options *option
 
 /**
  * Sets how long failures in a row that may pass (uns_error's `retryable`) are borne before the last one is returned.
- * Meanwhile looks are 0.5 to 8 s apart, or as far as Retry-After asks.
+ * Meanwhile polls are 0.5 to 8 s apart, or as far as Retry-After asks.
  *
  * @param options the options
  * @param outage_ms default 300000. Zero bears none.
@@ -834,11 +839,11 @@ UNS_API uns_result uns_wait_options_set_max_interval_ms(uns_wait_options *option
 UNS_API uns_result uns_wait_options_set_max_outage_ms(uns_wait_options *options, uint64_t outage_ms);
 
 /**
- * Sets the token that ends the wait, at once, be it asleep or with a request in flight. One token may be set in many
+ * Sets the token that ends the wait at once, between polls or while one is under way. One token may be set in many
  * options.
  *
  * @param options the options
- * @param token may be freed before the options are, and while a wait uses them
+ * @param token NULL: none, as at first. It may be freed before the options are, and while a wait uses them.
  */
 UNS_API uns_result uns_wait_options_set_cancel_token(uns_wait_options *options, const uns_cancel_token *token);
 
@@ -940,7 +945,7 @@ typedef struct uns_job_outcomes {
  *
  * @param client the client
  * @param job_id 1 to 128 letters, digits, "-" and "_"
- * @param options when to look and when to stop; NULL: the defaults
+ * @param options when to poll and when to stop; NULL: the defaults
  * @param observer sees an event for every poll, and can stop the wait; may be NULL
  * @param user_data handed to the observer, and not looked at; may be NULL
  * @param details out: the job's end, to be freed by uns_job_details_free
@@ -962,7 +967,7 @@ UNS_API uns_result uns_client_wait(const uns_client *client, const char *job_id,
  * @param client the client
  * @param job_ids the ids, each 1 to 128 letters, digits, "-" and "_"; may be NULL if there are none
  * @param job_ids_len how many there are; with 0 the outcomes are empty
- * @param options when to look and when to stop; NULL: the defaults
+ * @param options when to poll and when to stop; NULL: the defaults
  * @param observer sees an event for every poll, and can stop the wait; may be NULL
  * @param user_data handed to the observer, and not looked at; may be NULL
  * @param outcomes out: one for each id, to be freed by uns_job_outcomes_free

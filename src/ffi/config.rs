@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use libc::{c_char, size_t};
 
-use super::error::Failure;
+use super::failure::Failure;
+use super::guard;
+use super::memory::{self, Refused};
 use super::result::uns_result;
-use super::{guard, memory};
 use crate::Builder;
 
 /// Settings for a client. The setters only store: uns_client_new checks them all and says what is wrong. They return
@@ -186,13 +187,14 @@ unsafe fn set<T>(config: *mut uns_config, setter: impl FnOnce(Builder, T) -> Bui
     Ok(())
 }
 
-/// Unlike other arrays this one is not NULL even when it is empty: a forgotten argument is no wish to trust nobody.
+/// Unlike other arrays this one may not be NULL even when it is empty: NULL is more likely a forgotten argument than the
+/// wish to trust nobody.
 ///
 /// # Safety
 /// `pem` is NULL or points to `len` bytes that nobody changes for as long as `'a`.
-unsafe fn bytes<'a>(pem: *const u8, len: usize) -> Result<&'a [u8], Failure> {
+unsafe fn bytes<'a>(pem: *const u8, len: usize) -> Result<&'a [u8], Refused> {
     if pem.is_null() {
-        return Err(Failure::null("pem"));
+        return Err(Refused::null("pem"));
     }
     // SAFETY: as the caller promises
     unsafe { memory::array(pem, len, "pem") }

@@ -1,13 +1,9 @@
 //! Errors: why a call failed.
 
-use std::any::Any;
-use std::fmt;
-use std::str::Utf8Error;
-
 use libc::c_char;
 
-use super::guard;
-use super::memory::{self, Block};
+use super::blocks::{self, Block};
+use super::catch;
 use super::result::uns_result;
 use crate::Error;
 
@@ -35,70 +31,7 @@ pub struct uns_error {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uns_error_free(error: *mut uns_error) {
     // SAFETY: the header says that what was handed out is freed once, and not used again
-    guard::value((), || unsafe { memory::free(error) });
-}
-
-/// What can go wrong in here: what went wrong below, what C handed in, and our own defects.
-#[derive(Debug)]
-pub(super) enum Failure {
-    Core(Error),
-    Argument(String),
-    Panic(String),
-}
-
-impl Failure {
-    pub(super) fn null(name: impl fmt::Display) -> Self {
-        Self::Argument(format!("{name} is NULL"))
-    }
-
-    pub(super) fn misaligned(name: impl fmt::Display) -> Self {
-        Self::Argument(format!("{name} is not aligned, so it points to something else"))
-    }
-
-    pub(super) fn not_utf8(name: impl fmt::Display, error: Utf8Error) -> Self {
-        Self::Argument(format!("{name} is not valid UTF-8 from byte {} on", error.valid_up_to()))
-    }
-
-    pub(super) fn too_long(name: impl fmt::Display, len: usize) -> Self {
-        Self::Argument(format!("{name} cannot have {len} items"))
-    }
-
-    pub(super) fn from_panic(panic: &(dyn Any + Send)) -> Self {
-        let words = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-            (Some(words), _) => words,
-            (None, Some(words)) => words.as_str(),
-            (None, None) => "a panic without words",
-        };
-        Self::Panic(format!("a defect in this library, please report it: {words}"))
-    }
-
-    pub(super) fn result(&self) -> uns_result {
-        match self {
-            Self::Core(error) => error.kind().into(),
-            Self::Argument(_) => uns_result::UNS_ERROR_INVALID_ARGUMENT,
-            Self::Panic(_) => uns_result::UNS_ERROR_INTERNAL,
-        }
-    }
-
-    pub(super) fn to_block(&self) -> *mut uns_error {
-        match self {
-            Self::Core(error) => memory::build(|block| fill(block, error)),
-            Self::Argument(message) | Self::Panic(message) => memory::build(|block| uns_error {
-                result: self.result(),
-                http_status: 0,
-                retryable: false,
-                retry_after_ms: 0,
-                attempts: 0,
-                message: block.text(message),
-            }),
-        }
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Core(error)
-    }
+    catch::value((), || unsafe { blocks::free(error) });
 }
 
 pub(super) fn fill(block: &mut Block, error: &Error) -> uns_error {

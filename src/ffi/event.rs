@@ -1,10 +1,10 @@
 //! What is learnt of a job that is waited for.
 
-use std::ffi::{c_char, c_void};
+use libc::{c_char, c_void};
 
+use super::blocks;
 use super::error::{self, uns_error};
 use super::job_details::{self, uns_job_details};
-use super::memory;
 use crate::{Event, EventKind};
 
 /// What an event says. The values keep their numbers, and new ones are added at the end.
@@ -65,7 +65,7 @@ pub struct uns_event {
 pub type uns_observer = Option<unsafe extern "C-unwind" fn(event: *const uns_event, user_data: *mut c_void) -> bool>;
 
 pub(super) fn block(event: &Event) -> *mut uns_event {
-    memory::build(|block| uns_event {
+    blocks::build(|block| uns_event {
         kind: event.kind.into(),
         job_id: block.text(&event.job_id),
         index: event.index,

@@ -2,6 +2,7 @@
 
 use libc::{c_char, size_t};
 
+use super::blocks;
 use super::client::uns_client;
 use super::error::uns_error;
 use super::memory::Out;
@@ -61,11 +62,11 @@ pub unsafe extern "C" fn uns_client_failed_files(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uns_failed_files_free(files: *mut uns_failed_files) {
     // SAFETY: the header says that what was handed out is freed once, and not used again
-    guard::value((), || unsafe { memory::free(files) });
+    guard::value((), || unsafe { blocks::free(files) });
 }
 
 pub(super) fn block(files: &[FailedFile]) -> *mut uns_failed_files {
-    memory::build(|block| uns_failed_files {
+    blocks::build(|block| uns_failed_files {
         files: block.array(files, |block, file| uns_failed_file {
             document: block.text(&file.document),
             error: block.text(&file.error),

@@ -2,9 +2,10 @@
 
 use libc::{c_char, size_t};
 
+use super::blocks::{self, Block};
 use super::client::uns_client;
 use super::error::uns_error;
-use super::memory::{Block, Out};
+use super::memory::Out;
 use super::result::uns_result;
 use super::{guard, memory};
 use crate::{FileState, FileStatus, FileStatuses};
@@ -116,11 +117,11 @@ pub unsafe extern "C" fn uns_client_file_statuses(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uns_file_statuses_free(files: *mut uns_file_statuses) {
     // SAFETY: the header says that what was handed out is freed once, and not used again
-    guard::value((), || unsafe { memory::free(files) });
+    guard::value((), || unsafe { blocks::free(files) });
 }
 
 pub(super) fn block(statuses: &FileStatuses) -> *mut uns_file_statuses {
-    memory::build(|block| uns_file_statuses {
+    blocks::build(|block| uns_file_statuses {
         id: block.text(&statuses.id),
         files: block.array(&statuses.files, file),
         files_len: statuses.files.len(),

@@ -5,15 +5,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::error::{Failure, uns_error};
+pub(super) use super::catch::value;
+use super::error::uns_error;
+use super::failure::Failure;
 use super::memory::Out;
 use super::result::uns_result;
-
-/// Runs `body`; `on_panic` is the answer if it panics.
-// AssertUnwindSafe: what C holds on to afterwards is a client (whose locks survive a panic) or something it can only free
-pub(super) fn value<R>(on_panic: R, body: impl FnOnce() -> R) -> R {
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or(on_panic)
-}
 
 /// Runs `body` and turns its failure into a code.
 pub(super) fn code(body: impl FnOnce() -> Result<(), Failure>) -> uns_result {
@@ -49,7 +45,7 @@ mod tests {
     use std::ffi::CStr;
     use std::ptr;
 
-    use super::super::memory;
+    use super::super::blocks;
     use super::*;
 
     #[test]
@@ -66,7 +62,7 @@ mod tests {
                 CStr::from_ptr((*error).message).to_str().unwrap(),
                 "a defect in this library, please report it: out of cheese"
             );
-            memory::free(error);
+            blocks::free(error);
         }
     }
 

@@ -2,9 +2,10 @@
 
 use libc::{c_char, size_t};
 
+use super::blocks::{self, Block};
 use super::client::uns_client;
 use super::error::uns_error;
-use super::memory::{self, Block, Out};
+use super::memory::{self, Out};
 use super::{guard, result::uns_result};
 use crate::{JobDetails, NodeStats, NodeTotals, ProcessingStatus};
 
@@ -199,7 +200,7 @@ pub unsafe extern "C" fn uns_job_details_fraction_done(details: *const uns_job_d
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uns_job_details_free(details: *mut uns_job_details) {
     // SAFETY: the header says that what was handed out is freed once, and not used again
-    guard::value((), || unsafe { memory::free(details) });
+    guard::value((), || unsafe { blocks::free(details) });
 }
 
 /// # Safety
@@ -217,7 +218,7 @@ unsafe fn sum(details: &uns_job_details) -> NodeTotals {
 }
 
 pub(super) fn block(details: &JobDetails) -> *mut uns_job_details {
-    memory::build(|block| fill(block, details))
+    blocks::build(|block| fill(block, details))
 }
 
 pub(super) fn fill(block: &mut Block, details: &JobDetails) -> uns_job_details {

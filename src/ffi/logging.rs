@@ -30,7 +30,8 @@ pub type uns_log_callback =
 /// another library in it.
 ///
 /// May be called at any time from any thread. When it returns, no call of the callback set before is under way any more,
-/// and none will begin: its user_data may be freed. (Called by that callback itself, it does not wait for that call.)
+/// and none will begin: its user_data may be freed. So hold no lock meanwhile that the callback takes. (Called by that
+/// callback itself, it does not wait for that call.)
 /// In a Rust program that has given the `log` crate a logger before, that one keeps the lines, and this does nothing.
 ///
 /// @param max_level the least important level that is wanted, 1 to 5; 0: none

@@ -1,5 +1,7 @@
 //! What is this Unstructured job doing, and how did it end? A small blocking client.
 //!
+//! **The C API in 30 seconds:**
+//!
 //! ```c
 //! uns_client *client = NULL;
 //! uns_job_details *details = NULL;
@@ -14,22 +16,24 @@
 //! uns_client_free(client);
 //! ```
 //!
-//! - uns_config: the settings. API key, service, timeouts, retries, proxy, certificates.
-//! - uns_client: made of settings, and used by any number of threads. It asks once (uns_client_job_details), until the
-//!   end of one job or of many (uns_client_wait, uns_client_wait_all), for what failed (uns_client_failed_files), and for
-//!   where each document is (uns_client_file_statuses).
-//! - uns_job_details: what the service says of a job. Its status, and the counts of each node of its workflow.
-//! - uns_wait_options: how often a wait polls, and when it gives up.
+//! - uns_config: the settings. API key, service, timeouts, retries, proxy, certificates. In its place NULL means those
+//!   of the environment.
+//! - uns_client: made of settings, and used by any number of threads.
+//! - uns_client_job_details: asks once where a job stands, and what each node of its workflow has done.
+//! - uns_client_wait, uns_client_wait_all: poll until one job has ended, or many (uns_job_outcomes). uns_wait_options
+//!   say how often and how long, and an observer sees each poll (uns_event).
+//! - uns_client_failed_files: which documents failed, and why. uns_client_file_statuses: where each document is.
 //! - uns_cancel_token, uns_client_shutdown: end calls before their time, from any thread.
-//! - uns_result, uns_error: how a call ended, as a code; why it failed, with a sentence.
+//! - uns_result, uns_error: how a call ended, as a code; why it failed, in a sentence.
 //! - uns_set_log_callback: shows what the library is doing.
 //!
 //! **Rules**, which hold for every function and are not said again at each:
 //!
 //! - Strings are UTF-8 and NUL-terminated, those handed in as well as those handed out. A NUL inside a JSON string
 //!   becomes U+FFFD.
-//! - What a function hands out is yours: free it once, with the function named for it. Freeing NULL does nothing. What
-//!   lies inside it (strings, nodes) is part of it: it lives as long, and is never freed alone.
+//! - What a function hands out is yours: free it once, with the function named for it. Freeing NULL does nothing;
+//!   freeing a thing twice, or using it afterwards, is as undefined as with free(). What lies inside it (strings, nodes)
+//!   is part of it: it lives as long, and is never freed alone.
 //! - What is handed in is only read during the call: strings may be freed as soon as it returns.
 //! - A pointer may be NULL only where the function says so; elsewhere NULL is UNS_ERROR_INVALID_ARGUMENT, and nothing is
 //!   sent. Pointers that are not NULL must be what they claim to be: that cannot be checked.
@@ -51,9 +55,9 @@
 //! The structs that stand in arrays (uns_node_stats, uns_failed_file, uns_file_status, uns_job_outcome) and uns_node_totals
 //! do not grow.
 
-// The lines above open include/unstructured_jobs.h, and each module below is a section of it, under its first line and in
-// this order (build/header.rs). Each function has four beats: the guard; its arguments, borrowed or refused; one call into the crate;
-// its outputs, written. Their documentation is the header's, so it speaks C.
+// The lines above open include/unstructured_jobs.h, and each module below is a section of it, under its first line and
+// in this order (build/header.rs). Each function has four beats: the guard; its arguments, borrowed or refused; one call
+// into the crate; its outputs, written. Their documentation is the header's, so it speaks C.
 #![allow(
     unreachable_pub,
     non_camel_case_types,
@@ -86,5 +90,8 @@ mod event;
 mod wait;
 
 // what the header does not show
+mod blocks;
+mod catch;
+mod failure;
 mod guard;
 mod memory;

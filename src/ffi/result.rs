@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use libc::c_char;
 
-use super::guard;
+use super::catch;
 use crate::ErrorKind;
 
 /// How a call ended: a code. Zero is success. A code keeps its number, and new ones are added at the end, so a program
@@ -78,7 +78,7 @@ impl From<ErrorKind> for uns_result {
 ///     long as the library is loaded.
 #[unsafe(no_mangle)]
 pub extern "C" fn uns_result_name(result: i32) -> *const c_char {
-    guard::value(c"UNKNOWN".as_ptr(), || name(result).as_ptr())
+    catch::value(c"UNKNOWN".as_ptr(), || name(result).as_ptr())
 }
 
 fn name(result: i32) -> &'static CStr {

@@ -1,16 +1,16 @@
 //! Waiting for the end of one job or of many, and what came of it.
 
-use std::ffi::{c_char, c_void};
+use libc::{c_char, c_void};
 use std::ops::ControlFlow;
 
 use super::client::uns_client;
-use super::error::{self, Failure, uns_error};
+use super::error::{self, uns_error};
 use super::event::{self, uns_observer};
 use super::job_details::{self, uns_job_details};
-use super::memory::Out;
+use super::memory::{Out, Refused};
 use super::result::uns_result;
 use super::wait_options::{self, uns_wait_options};
-use super::{guard, memory};
+use super::{blocks, guard, memory};
 use crate::{Event, Outcome};
 
 /// What came of one job of many.
@@ -41,7 +41,7 @@ pub struct uns_job_outcomes {
 ///
 /// @param client the client
 /// @param job_id 1 to 128 letters, digits, "-" and "_"
-/// @param options when to look and when to stop; NULL: the defaults
+/// @param options when to poll and when to stop; NULL: the defaults
 /// @param observer sees an event for every poll, and can stop the wait; may be NULL
 /// @param user_data handed to the observer, and not looked at; may be NULL
 /// @param details out: the job's end, to be freed by uns_job_details_free
@@ -87,7 +87,7 @@ pub unsafe extern "C" fn uns_client_wait(
 /// @param client the client
 /// @param job_ids the ids, each 1 to 128 letters, digits, "-" and "_"; may be NULL if there are none
 /// @param job_ids_len how many there are; with 0 the outcomes are empty
-/// @param options when to look and when to stop; NULL: the defaults
+/// @param options when to poll and when to stop; NULL: the defaults
 /// @param observer sees an event for every poll, and can stop the wait; may be NULL
 /// @param user_data handed to the observer, and not looked at; may be NULL
 /// @param outcomes out: one for each id, to be freed by uns_job_outcomes_free
@@ -126,12 +126,12 @@ pub unsafe extern "C" fn uns_client_wait_all(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uns_job_outcomes_free(outcomes: *mut uns_job_outcomes) {
     // SAFETY: the header says that what was handed out is freed once, and not used again
-    guard::value((), || unsafe { memory::free(outcomes) });
+    guard::value((), || unsafe { blocks::free(outcomes) });
 }
 
 /// # Safety
 /// `job_ids` is NULL or points to `len` pointers, each NULL or a string that nobody changes for as long as `'a`.
-unsafe fn texts<'a>(job_ids: *const *const c_char, len: usize) -> Result<Vec<&'a str>, Failure> {
+unsafe fn texts<'a>(job_ids: *const *const c_char, len: usize) -> Result<Vec<&'a str>, Refused> {
     // SAFETY: as the caller promises
     let pointers = unsafe { memory::array(job_ids, len, "job_ids")? };
     // SAFETY: as the caller promises
@@ -149,14 +149,14 @@ unsafe fn show(event: &Event, observer: uns_observer, user_data: *mut c_void) ->
     // SAFETY: as the caller promises; made above, and the header says that the observer neither frees nor keeps it
     let go_on = unsafe {
         let go_on = observer(shown, user_data);
-        memory::free(shown);
+        blocks::free(shown);
         go_on
     };
     if go_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
 fn block(outcomes: &[Outcome]) -> *mut uns_job_outcomes {
-    memory::build(|block| uns_job_outcomes {
+    blocks::build(|block| uns_job_outcomes {
         outcomes: block.array(outcomes, |block, outcome| uns_job_outcome {
             result: outcome.error.as_ref().map_or(uns_result::UNS_OK, |error| error.kind().into()),
             details: block.optional(outcome.details.as_deref(), job_details::fill),

@@ -5,16 +5,17 @@ use std::ptr;
 use std::time::Duration;
 
 use super::cancel_token::uns_cancel_token;
-use super::error::Failure;
+use super::failure::Failure;
+use super::guard;
+use super::memory::{self, Refused};
 use super::result::uns_result;
-use super::{guard, memory};
 use crate::WaitOptions;
 
-/// When to look, and when to stop. The defaults suit most jobs.
+/// When to poll, and when to stop. The defaults suit most jobs.
 ///
-/// The first look is at once. Then pauses grow from the initial interval by half each to the maximum interval, 10 % longer
-/// or shorter at random. A pause never runs past the timeout: it is cut, so that one last look happens then, which
-/// may take 200 ms.
+/// The first poll is at once. Then pauses grow from the initial interval by half each to the maximum interval, 10 % longer
+/// or shorter at random. A pause never runs past the timeout: it is cut, so that a last poll happens then, which may take
+/// 200 ms.
 ///
 /// The setters only store: uns_client_wait and uns_client_wait_all check. They return UNS_OK, or
 /// UNS_ERROR_INVALID_ARGUMENT for NULL. Freed by uns_wait_options_free.
@@ -40,7 +41,7 @@ pub unsafe extern "C" fn uns_wait_options_free(options: *mut uns_wait_options) {
 /// Sets how long the whole wait may take.
 ///
 /// @param options the options
-/// @param timeout_ms default: without end. Zero looks once: at as many of many jobs as 200 ms are enough for.
+/// @param timeout_ms default: no limit. Zero polls once; of many jobs, those that 200 ms are enough for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uns_wait_options_set_timeout_ms(
     options: *mut uns_wait_options,
@@ -77,7 +78,7 @@ pub unsafe extern "C" fn uns_wait_options_set_max_interval_ms(
 }
 
 /// Sets how long failures in a row that may pass (uns_error's `retryable`) are borne before the last one is returned.
-/// Meanwhile looks are 0.5 to 8 s apart, or as far as Retry-After asks.
+/// Meanwhile polls are 0.5 to 8 s apart, or as far as Retry-After asks.
 ///
 /// @param options the options
 /// @param outage_ms default 300000. Zero bears none.
@@ -90,18 +91,24 @@ pub unsafe extern "C" fn uns_wait_options_set_max_outage_ms(
     guard::code(|| unsafe { set(options, WaitOptions::max_outage, Duration::from_millis(outage_ms)) })
 }
 
-/// Sets the token that ends the wait, at once, be it asleep or with a request in flight. One token may be set in many
+/// Sets the token that ends the wait at once, between polls or while one is under way. One token may be set in many
 /// options.
 ///
 /// @param options the options
-/// @param token may be freed before the options are, and while a wait uses them
+/// @param token NULL: none, as at first. It may be freed before the options are, and while a wait uses them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uns_wait_options_set_cancel_token(
     options: *mut uns_wait_options,
     token: *const uns_cancel_token,
 ) -> uns_result {
-    // SAFETY: the header asks for options that nobody else uses, and for a token
-    guard::code(|| unsafe { set(options, WaitOptions::cancel_token, &memory::borrow(token, "token")?.0) })
+    let body = || {
+        // SAFETY: the header asks for options that nobody else uses, and for NULL or a token
+        unsafe {
+            let token = if token.is_null() { None } else { Some(&memory::borrow(token, "token")?.0) };
+            set(options, WaitOptions::cancel_token, token)
+        }
+    };
+    guard::code(body)
 }
 
 /// # Safety
@@ -121,7 +128,7 @@ unsafe fn set<T>(
 ///
 /// # Safety
 /// `options` is NULL, or options that nobody changes meanwhile.
-pub(super) unsafe fn or_defaults(options: *const uns_wait_options) -> Result<WaitOptions, Failure> {
+pub(super) unsafe fn or_defaults(options: *const uns_wait_options) -> Result<WaitOptions, Refused> {
     if options.is_null() {
         return Ok(WaitOptions::default());
     }

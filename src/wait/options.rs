@@ -72,9 +72,9 @@ impl WaitOptions {
         self
     }
 
-    /// A token that ends this wait at once, from any thread: asleep, or with a request in flight.
-    pub fn cancel_token(mut self, token: &CancelToken) -> Self {
-        self.cancel_token = Some(token.clone());
+    /// A token that ends this wait at once, from any thread: between polls, or while one is under way. `None`: no token.
+    pub fn cancel_token<'a>(mut self, token: impl Into<Option<&'a CancelToken>>) -> Self {
+        self.cancel_token = token.into().cloned();
         self
     }
 

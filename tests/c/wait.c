@@ -215,7 +215,7 @@ static void *wait_long(void *argument) {
     uns_error *error = NULL;
     uns_wait_options_set_max_interval_ms(options, 60000);
     uns_wait_options_set_initial_interval_ms(options, 60000);
-    if (waiter->token != NULL) uns_wait_options_set_cancel_token(options, waiter->token);
+    CHECK_RESULT(uns_wait_options_set_cancel_token(options, waiter->token), UNS_OK);
     waiter->result = uns_client_wait(waiter->client, waiter->job_id, options, NULL, NULL, &details, &error);
     snprintf(waiter->message, sizeof waiter->message, "%s", error ? error->message : "");
     uns_error_free(error);
@@ -242,6 +242,21 @@ static void a_token_ends_its_waits_from_another_thread(uns_client *client) {
     uns_job_details *details = NULL;
     CHECK_RESULT(uns_client_job_details(client, "ok", &details, NULL), UNS_OK);
     uns_job_details_free(details);
+}
+
+/* A cancelled token that was taken out again ends nothing. */
+static void a_token_can_be_taken_out_again(uns_client *client) {
+    uns_cancel_token *token = uns_cancel_token_new();
+    uns_wait_options *options = uns_wait_options_new();
+    uns_job_details *details = NULL;
+    uns_cancel_token_cancel(token);
+    CHECK_RESULT(uns_wait_options_set_cancel_token(options, token), UNS_OK);
+    uns_cancel_token_free(token);
+    CHECK_RESULT(uns_client_wait(client, "ok", options, NULL, NULL, &details, NULL), UNS_ERROR_CANCELLED);
+    CHECK_RESULT(uns_wait_options_set_cancel_token(options, NULL), UNS_OK);
+    CHECK_RESULT(uns_client_wait(client, "ok", options, NULL, NULL, &details, NULL), UNS_OK);
+    uns_job_details_free(details);
+    uns_wait_options_free(options);
 }
 
 /* Half of the threads pause, half are blocked in a read. */
@@ -300,6 +315,7 @@ void test_wait(void) {
     failures_are_events(client);
     an_outcome_keeps_what_was_seen_last(client);
     a_token_ends_its_waits_from_another_thread(client);
+    a_token_can_be_taken_out_again(client);
     many_threads_share_a_client(client);
     uns_client_free(client);
     shutdown_ends_everything_from_another_thread();

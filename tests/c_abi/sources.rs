@@ -42,10 +42,28 @@ fn every_exported_body_is_behind_the_guard() {
             .map(str::trim)
             .filter(|line| !line.starts_with("//") && !line.starts_with(['}', ')']))
             .filter(|line| !line.starts_with("let body = || "))
-            .filter(|line| !line.starts_with("guard::") && !line.starts_with("unsafe { guard::call(error, body) }"))
+            .filter(|line| {
+                !line.starts_with("guard::")
+                    && !line.starts_with("catch::")
+                    && !line.starts_with("unsafe { guard::call(error, body) }")
+            })
             .collect();
         assert!(unguarded.is_empty(), "{name} does this outside the guard: {unguarded:?}");
-        assert_eq!(body.matches("guard::").count(), 1, "{name} must go through the guard, once");
+        assert_eq!(
+            body.matches("guard::").count() + body.matches("catch::").count(),
+            1,
+            "{name} must go through the guard, once"
+        );
+    }
+}
+
+/// C's types come from `libc`.
+#[test]
+fn the_types_of_c_come_from_one_crate() {
+    for text in texts("src/ffi", "rs") {
+        let uses: Vec<&str> =
+            text.lines().filter(|line| line.starts_with("use std::") && line.contains("c_")).collect();
+        assert!(uses.is_empty(), "{uses:?}");
     }
 }
 
