@@ -14,6 +14,7 @@
  * - Views (std::string_view, job_view, node_view and the like) point into the object they came from, and live as long
  *   as it does. A view into a temporary does not compile: `auto details = client.wait(id);` first, then look into it.
  * - Threads: as unstructured_jobs.h says. A client may be used from many at once.
+ * - uns_set_log_callback and the functions that name codes and statuses are used as they are.
  */
 
 #ifndef UNSTRUCTURED_JOBS_HPP
@@ -50,8 +51,10 @@
 #define UNSTRUCTURED_LIFETIMEBOUND
 #endif
 
+/** What C++ programs use; unstructured::detail is not for them. */
 namespace unstructured {
 
+/// @cond
 namespace detail {
 
 /** C's milliseconds, 0 being none; as long as a duration can be, if they are more. */
@@ -62,12 +65,15 @@ inline std::optional<std::chrono::milliseconds> unless_zero(std::uint64_t ms) no
 }
 
 }  // namespace detail
+/// @endcond
 
 /** Why a call failed. what() is the sentence that uns_error calls `message`. */
 class error : public std::runtime_error {
 public:
+    /** An error of your own making. */
     error(uns_result code, const std::string &message) : std::runtime_error(message), code_(code) {}
 
+    /** A copy of what a C function handed out. */
     explicit error(const uns_error &from)
         : std::runtime_error(from.message),
           code_(from.result),
@@ -76,8 +82,9 @@ public:
           retry_after_ms_(from.retry_after_ms),
           attempts_(from.attempts) {}
 
+    /** What kind of failure it was. */
     uns_result code() const noexcept { return code_; }
-    /** The HTTP status that was answered, if one was. */
+    /** The HTTP status of the response, if there was one. */
     std::optional<int> http_status() const noexcept {
         return http_status_ == 0 ? std::nullopt : std::optional<int>(http_status_);
     }
@@ -100,6 +107,7 @@ private:
 
 namespace detail {
 
+/// @cond
 template <auto Free>
 struct deleter {
     template <class T>
@@ -189,11 +197,15 @@ std::optional<View> optional_view(const Item *item) {
     return item == nullptr ? std::nullopt : std::optional<View>(View(*item));
 }
 
+/// @endcond
+
 /** A C array as a random-access range of views, each made when it is asked for. It owns nothing. */
 template <class View, class Item>
 class range {
 public:
+    /** A random-access iterator, whose `*` makes the view. */
     class iterator {
+        /// @cond
         struct arrow {
             View view;
             const View *operator->() const noexcept { return &view; }
@@ -233,15 +245,22 @@ public:
 
     private:
         const Item *at_ = nullptr;
+        /// @endcond
     };
 
+    /** An empty one. */
     range() = default;
+    /** The items of an array. */
     range(const Item *items, std::size_t size) noexcept : items_(items), size_(size) {}
+    /** The first one. */
     iterator begin() const noexcept { return iterator(items_); }
+    /** Past the last one. */
     iterator end() const noexcept { return iterator(size_ == 0 ? items_ : items_ + size_); }
+    /** How many there are. */
     std::size_t size() const noexcept { return size_; }
+    /** Whether there are none. */
     bool empty() const noexcept { return size_ == 0; }
-    /** `index` must be less than size(). */
+    /** One of them: `index` must be less than size(). */
     View operator[](std::size_t index) const { return View(items_[index]); }
 
 private:
@@ -255,20 +274,29 @@ class owned_range {
     using view_range = range<View, Item>;
 
 public:
+    /** A random-access iterator, whose `*` makes the view. */
     using iterator = typename view_range::iterator;
 
     /** Takes over what a C function handed out. */
     explicit owned_range(Whole *whole) : owned_(not_null(whole)) {}
 
+    /** The first one. */
     iterator begin() const & noexcept UNSTRUCTURED_LIFETIMEBOUND { return items().begin(); }
     iterator begin() const && = delete;
+    /** Past the last one. */
     iterator end() const & noexcept UNSTRUCTURED_LIFETIMEBOUND { return items().end(); }
     iterator end() const && = delete;
+    /** How many there are. */
     std::size_t size() const noexcept { return items().size(); }
+    /** Whether there are none. */
     bool empty() const noexcept { return items().empty(); }
-    /** `index` must be less than size(). */
+    /** One of them: `index` must be less than size(). */
     View operator[](std::size_t index) const & UNSTRUCTURED_LIFETIMEBOUND { return items()[index]; }
     View operator[](std::size_t index) const && = delete;
+
+protected:
+    /** All of it; throws if it was moved from. */
+    const Whole &whole(const char *name) const { return *not_moved(owned_, name); }
 
 private:
     view_range items() const noexcept {
@@ -439,6 +467,69 @@ class failed_files
                                  &uns_failed_files::files, &uns_failed_files::files_len> {
 public:
     using owned_range::owned_range;
+};
+
+/** Where one file of a job is. */
+class file_status_view {
+public:
+    /** A view of what a C function handed out. */
+    explicit file_status_view(const uns_file_status &file UNSTRUCTURED_LIFETIMEBOUND) noexcept : file_(&file) {}
+
+    /** Where the file stands. */
+    uns_file_state state() const noexcept { return file_->state; }
+    /** The same as the service sent it: "IN_PROGRESS"; empty if it sent nothing. */
+    std::string_view state_text() const { return file_->state_text; }
+    /** The file, as the service names it; empty if it did not. */
+    std::string_view document() const { return file_->document; }
+    /** The file's record identifier, if the service gave one. */
+    std::optional<std::string_view> record_id() const { return detail::optional(file_->record_id); }
+    /** Why the file failed, in the service's words, if it said so. */
+    std::optional<std::string_view> error() const { return detail::optional(file_->error); }
+    /** The workflow node that has the file now, if one has. */
+    std::optional<std::string_view> node_id() const { return detail::optional(file_->node_id); }
+    /** Where the file stands in that node, as sent, if the service said so. */
+    std::optional<std::string_view> node_state_text() const { return detail::optional(file_->node_state_text); }
+    /** The node that found the file, if the service said so. */
+    std::optional<std::string_view> discovered_by_node_id() const {
+        return detail::optional(file_->discovered_by_node_id);
+    }
+    /** How many times that node has tried the file; 0 if the service did not say. */
+    std::uint32_t tries() const noexcept { return file_->tries; }
+    /** Time spent on the file so far, if the service said so. */
+    std::optional<std::chrono::duration<double>> seconds() const { return unless_negative(file_->seconds); }
+    /** Time that the node has spent on it so far, if the service said so. */
+    std::optional<std::chrono::duration<double>> node_seconds() const { return unless_negative(file_->node_seconds); }
+
+private:
+    static std::optional<std::chrono::duration<double>> unless_negative(double seconds) {
+        return seconds < 0 ? std::nullopt : std::optional(std::chrono::duration<double>(seconds));
+    }
+
+    const uns_file_status *file_;
+};
+
+/** Where each file of a job is, as of one moment: a random-access range of file_status_view. */
+class file_statuses
+    : public detail::owned_range<file_status_view, uns_file_status, uns_file_statuses, uns_file_statuses_free,
+                                 &uns_file_statuses::files, &uns_file_statuses::files_len> {
+public:
+    using owned_range::owned_range;
+
+    /** The job's identifier, as the service spells it. Throws if the list was moved from, as do all below. */
+    std::string_view id() const & UNSTRUCTURED_LIFETIMEBOUND { return list().id; }
+    std::string_view id() const && = delete;
+    /** Whether the service cut the list: the job has more files than are listed. */
+    bool truncated() const { return list().truncated; }
+    /** Whether the job's sources have named all their files. While they have not, more files may appear. */
+    bool index_finished() const { return list().index_finished; }
+    /** When the service made the list: RFC 3339, as sent, if it said so. */
+    std::optional<std::string_view> generated_at() const & UNSTRUCTURED_LIFETIMEBOUND {
+        return detail::optional(list().generated_at);
+    }
+    std::optional<std::string_view> generated_at() const && = delete;
+
+private:
+    const uns_file_statuses &list() const { return whole("the file statuses were"); }
 };
 
 /** What came of one job of many. */
@@ -616,6 +707,12 @@ public:
         return *this;
     }
     wait_options cancel_token(const unstructured::cancel_token &token) && { return std::move(cancel_token(token)); }
+    /** Takes the token out again. */
+    wait_options &no_cancel_token() & {
+        detail::check_setting(uns_wait_options_set_cancel_token(options(), nullptr), "the cancel token");
+        return *this;
+    }
+    wait_options no_cancel_token() && { return std::move(no_cancel_token()); }
 
     /** For C functions. Throws if the options were moved from: NULL would mean the defaults. */
     const uns_wait_options *get() const UNSTRUCTURED_LIFETIMEBOUND { return options(); }
@@ -632,6 +729,7 @@ private:
     detail::owned<uns_wait_options, uns_wait_options_free> owned_;
 };
 
+/// @cond
 namespace detail {
 
 #ifdef __cpp_lib_jthread
@@ -685,6 +783,7 @@ private:
 };
 
 }  // namespace detail
+/// @endcond
 
 /**
  * Asks the service about jobs.
@@ -695,6 +794,7 @@ private:
  */
 class client {
 public:
+    /** Checks the settings; throws what is wrong with them. Sends nothing. */
     explicit client(const config &settings) : client(settings.get()) {}
     /** With the default settings, the API key from UNSTRUCTURED_API_KEY and the base URL from UNSTRUCTURED_API_URL. */
     static client from_env() { return client(static_cast<const uns_config *>(nullptr)); }
@@ -719,13 +819,25 @@ public:
         return unstructured::failed_files(files);
     }
 
+    /** Asks where each file of the job is. The service allows 12 such calls a minute for each job. */
+    unstructured::file_statuses file_statuses(std::string_view job_id) const {
+        const std::string id = detail::terminated(job_id, "the job id");
+        uns_file_statuses *files = nullptr;
+        detail::check([&](uns_error **error) {
+            return uns_client_file_statuses(owned_.get(), id.c_str(), &files, error);
+        });
+        return unstructured::file_statuses(files);
+    }
+
     /** Polls until the job ends, whatever the end. */
     unstructured::job_details wait(std::string_view job_id) const {
         return wait(job_id, wait_options(), [](const event_view &) {});
     }
+    /** The same, as often and as long as the options say. */
     unstructured::job_details wait(std::string_view job_id, const wait_options &options) const {
         return wait(job_id, options, [](const event_view &) {});
     }
+    /** The same, and shows each poll to the observer: a function of `const event_view &`. */
     template <class Observer>
     unstructured::job_details wait(std::string_view job_id, const wait_options &options, Observer &&observer) const {
         using carried = detail::carried<std::remove_reference_t<Observer>>;
@@ -742,9 +854,11 @@ public:
     job_outcomes wait_all(const std::vector<std::string> &job_ids) const {
         return wait_all(job_ids, wait_options());
     }
+    /** The same, as often and as long as the options say. */
     job_outcomes wait_all(const std::vector<std::string> &job_ids, const wait_options &options) const {
         return wait_all(job_ids, options, [](const event_view &) {});
     }
+    /** The same, and shows each poll to the observer: a function of `const event_view &`. */
     template <class Observer>
     job_outcomes wait_all(const std::vector<std::string> &job_ids, const wait_options &options,
                           Observer &&observer) const {
@@ -797,6 +911,7 @@ public:
      */
     void shutdown() const noexcept { uns_client_shutdown(owned_.get()); }
 
+    /** For C functions; NULL if the client was moved from. */
     const uns_client *get() const noexcept { return owned_.get(); }
 
 private:
@@ -828,6 +943,7 @@ private:
 
 }  // namespace unstructured
 
+/// @cond
 #ifdef __cpp_lib_ranges
 /* A copy of a range is no copy of its items, and its iterators outlive it. */
 template <class View, class Item>
@@ -835,6 +951,7 @@ inline constexpr bool std::ranges::enable_view<unstructured::detail::range<View,
 template <class View, class Item>
 inline constexpr bool std::ranges::enable_borrowed_range<unstructured::detail::range<View, Item>> = true;
 #endif
+/// @endcond
 
 #undef UNSTRUCTURED_LIFETIMEBOUND
 

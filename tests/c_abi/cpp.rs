@@ -74,7 +74,7 @@ fn the_test_programs_compile_under_every_standard_without_a_warning() {
 }
 
 /// Each a statement with a `const unstructured::client client` in reach.
-const VIEWS_INTO_TEMPORARIES: [&str; 15] = [
+const VIEWS_INTO_TEMPORARIES: [&str; 18] = [
     r#"unstructured::job_view view = client.job_details("a"); (void)view;"#,
     r#"[](unstructured::job_view) {}(client.job_details("a"));"#,
     r#"client.job_details("a").view();"#,
@@ -86,6 +86,9 @@ const VIEWS_INTO_TEMPORARIES: [&str; 15] = [
     r#"std::move(moving).id();"#,
     r#"client.failed_files("a").begin();"#,
     r#"client.failed_files("a")[0];"#,
+    r#"client.file_statuses("a")[0];"#,
+    r#"client.file_statuses("a").id();"#,
+    r#"client.file_statuses("a").generated_at();"#,
     r#"client.wait_all({"a"})[0];"#,
     r#"client.wait_all({"a"}).end();"#,
     r#"auto copy = client;"#,

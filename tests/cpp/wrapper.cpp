@@ -58,6 +58,7 @@ static_assert(!std::is_copy_constructible_v<uns::config> && std::is_nothrow_move
 static_assert(!std::is_copy_constructible_v<uns::job_details>);
 static_assert(std::is_nothrow_move_constructible_v<uns::job_details>);
 static_assert(!std::is_copy_constructible_v<uns::job_outcomes> && !std::is_copy_constructible_v<uns::failed_files>);
+static_assert(!std::is_copy_constructible_v<uns::file_statuses>);
 static_assert(!std::is_copy_constructible_v<uns::cancel_token> && !std::is_copy_constructible_v<uns::wait_options>);
 static_assert(!std::is_convertible_v<uns::job_details, uns::job_view>, "a view of a temporary");
 static_assert(std::is_convertible_v<const uns::job_details &, uns::job_view>);
@@ -136,6 +137,31 @@ static void failed_files(const uns::client &client) {
     const uns::failed_files to = std::move(from);
     CHECK(from.empty() && from.begin() == from.end() && to.size() == 2);
     CHECK(to.begin()[1].document == "\xc3\xbc.pdf" && to.begin()->error == "too large" && to[1].error.empty());
+}
+
+static void file_statuses(const uns::client &client) {
+    uns::file_statuses files = client.file_statuses("ok");
+    CHECK(files.id() == "ok" && files.generated_at() == "2026-11-25T10:00:00Z");
+    CHECK(files.truncated() && files.index_finished() && files.size() == 3 && files.end() - files.begin() == 3);
+    const uns::file_status_view first = files[0];
+    CHECK(first.state() == UNS_FILE_STATE_IN_PROGRESS && first.state_text() == "IN_PROGRESS");
+    CHECK(first.document() == "\xc3\xbc.pdf" && first.record_id() == "r-1" && !first.error());
+    CHECK(first.node_id() == "n-1" && first.node_state_text() == "RUNNING" && first.tries() == 2);
+    CHECK(first.discovered_by_node_id() == "n-0");
+    CHECK(first.seconds() == 12.5s && first.node_seconds() == 3s);
+    CHECK(files.begin()[1].state() == UNS_FILE_STATE_FAILURE && files[1].error() == "too large");
+    const uns::file_status_view last = *(files.end() - 1);
+    CHECK(last.state() == UNS_FILE_STATE_UNKNOWN && last.state_text() == "PAUSED" && last.document().empty());
+    CHECK(!last.record_id() && !last.node_id() && !last.node_state_text() && !last.discovered_by_node_id());
+    CHECK(last.tries() == 0 && !last.seconds() && !last.node_seconds());
+
+    const uns::file_statuses none = client.file_statuses("empty");
+    CHECK(none.empty() && !none.generated_at() && !none.truncated() && !none.index_finished());
+    CHECK(thrown([&] { client.file_statuses(".."); }).code() == UNS_ERROR_INVALID_ARGUMENT);
+
+    const uns::file_statuses moved = std::move(files);
+    CHECK(moved.size() == 3 && files.empty());
+    CHECK(std::string_view(thrown([&] { files.id(); }).what()) == "the file statuses were moved from");
 }
 
 static void errors(const uns::client &client, const std::string &closed_url) {
@@ -297,6 +323,8 @@ static void stopping(const std::string &url) {
     CHECK(thrown([&] { client.wait("forever", slow().cancel_token(token)); }).code() == UNS_ERROR_CANCELLED);
     cancels.join();
 
+    CHECK(client.wait("failed", slow().cancel_token(token).no_cancel_token()).is_terminal());
+
     // calls of every kind, through a handle that outlives both what it was made of and the token
     const auto cancelled = [&url](auto call) {
         auto token_now = std::make_unique<uns::cancel_token>();
@@ -371,6 +399,7 @@ int main(int argc, char **argv) {
         const uns::client client = connect(argv[1]);
         details(client);
         failed_files(client);
+        file_statuses(client);
         errors(client, argv[2]);
         waiting(client);
         exceptions(client);
