@@ -5,20 +5,15 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use log::LevelFilter;
-use rcgen::SanType;
 use unstructured_jobs::{Error, ErrorKind, WaitOptions};
 
 use crate::secrets::{RECORDER, assert_not_recorded, recorded, spellings};
-use crate::support::certificates::{Authority, Identity};
+use crate::support::certificates::Authority;
 use crate::support::child::in_own_process;
+use crate::support::hostile;
 use crate::support::proxy::Proxy;
 use crate::support::server::{Server, keep_answering};
-use crate::support::{JOB, KEY, builder, job, ok, response};
-
-/// The key, and what would set a terminal's title, ring its bell and begin a line of its own.
-fn words() -> [String; 3] {
-    [KEY.to_owned(), format!("{KEY}\x1b]0;x\x07"), format!("a\x1b]0;x\x07\r\n{KEY}: b")]
-}
+use crate::support::{JOB, KEY, builder, job, ok};
 
 /// Every output of an error.
 #[track_caller]
@@ -161,52 +156,8 @@ fn in_responses() {
     in_own_process("hostile::in_responses", &[], || {
         record_everything();
         let mut responses = Vec::new();
-        for words in words() {
-            for head in [
-                "503 WORDS\r\nContent-Length: 0",
-                "200 WORDS\r\nContent-Length: 2",
-                "302 Found\r\nLocation: https://a.example/WORDS",
-                "302 Found\r\nLocation: WORDS",
-                "200 OK\r\nContent-Encoding: WORDS",
-                "200 OK\r\nTransfer-Encoding: WORDS",
-                "200 OK\r\nContent-Length: WORDS",
-                "200 OK\r\nContent-Type: WORDS",
-                "429 Slow\r\nDate: WORDS\r\nRetry-After: WORDS",
-                "401 No\r\nWORDS: a",
-                "401 No\r\nWWW-Authenticate: WORDS",
-                "100 WORDS\r\n\r\nHTTP/1.1 500 WORDS",
-                "WORDS",
-                "200 OK\r\nTransfer-Encoding: chunked\r\n\r\nWORDS",
-            ] {
-                responses.push(format!("HTTP/1.1 {head}\r\n\r\n{{}}").replace("WORDS", &words).into_bytes());
-            }
-            responses.push(words.clone().into_bytes());
-            let in_json = words.replace('\x1b', "\\u001b").replace('\x07', "\\u0007").replace("\r\n", "\\r\\n");
-            let details = job("SUCCESS");
-            let bodies = [
-                r#"{"detail":"WORDS"}"#.to_owned(),
-                r#"{"detail":[{"loc":["WORDS",1],"msg":"WORDS","type":"WORDS"}]}"#.to_owned(),
-                r#"{"message":"WORDS","error":"WORDS"}"#.to_owned(),
-                r#"{"error":{"WORDS":"WORDS"}}"#.to_owned(),
-                r#""WORDS""#.to_owned(),
-                "<h1>WORDS</h1>".to_owned(),
-                "WORDS".to_owned(),
-                details.replace(JOB, "WORDS"),
-                details.replace(r#""node_stats":[]"#, r#""node_stats":"WORDS""#),
-                details.replace(r#""node_stats":[]"#, r#""node_stats":[{"node_name":"WORDS","WORDS":1}]"#),
-                details.replace(r#""SUCCESS""#, r#"{"WORDS":"WORDS"}"#),
-                details.replace("null", r#"["WORDS"]"#),
-                details.replace(r#""message""#, r#""id":"WORDS","WORDS""#),
-                r#"{"failed_files":"WORDS"}"#.to_owned(),
-                r#"{"failed_files":[{"document":{"WORDS":"WORDS"},"error":"WORDS"}]}"#.to_owned(),
-            ];
-            for body in bodies {
-                for status in ["200 OK", "400 No", "401 No", "403 No", "404 No", "422 No", "500 No"] {
-                    for words in [&in_json, &words] {
-                        responses.push(response(status, body.replace("WORDS", words)));
-                    }
-                }
-            }
+        for words in hostile::words(KEY) {
+            responses.extend(hostile::responses(&words, JOB));
         }
         for bytes in responses {
             let of = String::from_utf8_lossy(&bytes).into_owned();
@@ -219,27 +170,14 @@ fn in_responses() {
     });
 }
 
-/// Names that a certificate may have, as far as their alphabet goes.
-fn naming(authority: &Authority, words: &str) -> Identity {
-    authority.identity_with(&[], |params| {
-        params.subject_alt_names = vec![
-            SanType::DnsName(words.try_into().expect("ASCII")),
-            SanType::URI(words.try_into().expect("ASCII")),
-            SanType::Rfc822Name(words.try_into().expect("ASCII")),
-        ];
-        params.distinguished_name.push(rcgen::DnType::CommonName, words);
-        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
-    })
-}
-
 #[test]
 fn in_certificates() {
     in_own_process("hostile::in_certificates", &[], || {
         record_everything();
-        for words in words() {
+        for words in hostile::words(KEY) {
             let authority = Authority::new();
             let fine = Server::start_tls(authority.identity().config(), keep_answering(|_, _| ok(job("SUCCESS"))));
-            let hostile = Server::start_tls(naming(&authority, &words).config(), |connection| {
+            let hostile = Server::start_tls(hostile::naming(&authority, &words).config(), |connection| {
                 connection.read_request();
             });
             let tunnel = Proxy::to(hostile.addr());
@@ -269,7 +207,7 @@ fn in_certificates() {
 fn in_what_is_not_tls() {
     in_own_process("hostile::in_what_is_not_tls", &[], || {
         record_everything();
-        for words in words() {
+        for words in hostile::words(KEY) {
             for before in [&b""[..], b"HTTP/1.1 400 ", b"\x16\x03\x03\x00\x20", b"\x15\x03\x03\x00\x02\x02"] {
                 let bytes = [before, words.as_bytes(), &[0; 64]].concat();
                 let server = Server::start(move |connection| {
@@ -288,16 +226,8 @@ fn in_what_is_not_tls() {
 fn in_replies_of_a_proxy() {
     in_own_process("hostile::in_replies_of_a_proxy", &[], || {
         record_everything();
-        for words in words() {
-            for reply in [
-                "WORDS\r\n\r\n",
-                "HTTP/1.1 WORDS\r\n\r\n",
-                "HTTP/1.1 502 WORDS\r\nVia: WORDS\r\n\r\nWORDS",
-                "HTTP/1.1 302 No\r\nLocation: WORDS\r\n\r\n",
-                "HTTP/1.1 407 No\r\nProxy-Authenticate: WORDS\r\n\r\n",
-                "HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm=\"WORDS\", WORDS\r\n\r\n",
-                "HTTP/1.1 503 No\r\nDate: WORDS\r\nRetry-After: WORDS\r\n\r\n",
-            ] {
+        for words in hostile::words(KEY) {
+            for reply in hostile::PROXY_REPLIES {
                 let reply = reply.replace("WORDS", &words);
                 let sent = reply.clone();
                 let proxy = Server::start(move |connection| {

@@ -5,7 +5,10 @@
 #[path = "../support"]
 mod support {
     #[allow(dead_code, reason = "shared with tests that use more of it")]
+    pub(crate) mod certificates;
+    #[allow(dead_code, reason = "shared with tests that use more of it")]
     pub(crate) mod documents;
+    pub(crate) mod hostile;
     #[allow(dead_code, reason = "shared with tests that use more of it")]
     pub(crate) mod server;
 }
@@ -13,6 +16,7 @@ mod support {
 mod configuration;
 mod documents;
 mod exits;
+mod hostile;
 mod pages;
 mod pipes;
 mod pty;

@@ -5,6 +5,7 @@ pub(crate) mod certificates;
 pub(crate) mod child;
 #[cfg(feature = "capi")] // only the blocks in C are looked at from here
 pub(crate) mod documents;
+pub(crate) mod hostile;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod server;
