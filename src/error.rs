@@ -79,8 +79,8 @@ impl Error {
     /// [`InvalidArgument`](ErrorKind::InvalidArgument), the one that is not acceptable: `api_key`, `base_url`, `timeout`,
     /// `connect_timeout`, `max_retries`, `proxy`, `ca_file`, `ca_pem`, `user_agent` or `max_response_bytes` of a
     /// [`Builder`](crate::Builder), `initial_interval` or another of [`WaitOptions`](crate::WaitOptions), or `job_id`.
-    /// With other kinds, the one to look at first: `proxy` if that cannot be reached, `ca_file` if a certificate is not
-    /// signed by a trusted authority. With any, `allow_plain_http` where that would allow it. None elsewhere.
+    /// With other kinds, the one to look at first: `proxy` if that cannot be reached or wants a password, `ca_file` if a
+    /// certificate is not signed by a trusted authority. With any, `allow_plain_http` where that would allow it. None elsewhere.
     ///
     /// ```
     /// use unstructured_jobs::Client;

@@ -58,6 +58,11 @@ fn hint(error: &Error, circumstances: Circumstances) -> Option<&'static str> {
         Some("ca_file") if error.kind() == ErrorKind::Tls => {
             return Some("a certificate authority of your own is named with --ca-file");
         }
+        Some("proxy") if error.http_status() == Some(407) => {
+            return Some(
+                "--proxy takes http://USER:PASSWORD@HOST:PORT; the variable https_proxy keeps the password out of `ps`",
+            );
+        }
         Some("proxy") if error.kind() != ErrorKind::InvalidArgument => {
             return Some("is the proxy right? It is named with --proxy or https_proxy; --proxy none goes without one");
         }
@@ -76,9 +81,6 @@ fn hint(error: &Error, circumstances: Circumstances) -> Option<&'static str> {
         ErrorKind::Timeout if error.attempts() > 0 => {
             Some("--request-timeout and --connect-timeout allow it more time")
         }
-        ErrorKind::HttpStatus if error.http_status() == Some(407) => Some(
-            "--proxy takes http://USER:PASSWORD@HOST:PORT; the variable https_proxy keeps the password out of `ps`",
-        ),
         _ => None,
     }
 }

@@ -47,14 +47,19 @@ pub(super) fn open(
     let error = match status(&reply) {
         Some(200..=299) => return Ok(()),
         Some(status) => {
-            let why = match status {
-                407 => what_it_wants(&reply, quote),
-                status => format!("it responded with HTTP {status}"),
+            let error = match (status, without_basic(&reply, quote)) {
+                (407, Some(offered)) => {
+                    let why = format!("it wants authentication by {offered}, and only Basic is supported");
+                    refused(ErrorKind::HttpStatus, &why)
+                }
+                (407, None) => {
+                    let why = "it wants a user name and password, or others than those given";
+                    refused(ErrorKind::HttpStatus, why).of_setting("proxy")
+                }
+                _ => refused(ErrorKind::HttpStatus, &format!("it responded with HTTP {status}")),
             };
             let value = |name| values(&reply, name).next();
-            refused(ErrorKind::HttpStatus, &why)
-                .refused_with(status)
-                .asking_for(value("retry-after").as_deref(), value("date").as_deref())
+            error.refused_with(status).asking_for(value("retry-after").as_deref(), value("date").as_deref())
         }
         None => refused(ErrorKind::Connect, "its reply is not HTTP"),
     };
@@ -118,14 +123,11 @@ fn values<'a>(reply: &'a [u8], name: &str) -> impl Iterator<Item = Cow<'a, str>>
     })
 }
 
-/// What a 407 is about: a password, or a way of giving one that we do not have.
-fn what_it_wants(reply: &[u8], quote: &Quote) -> String {
+/// Which ways of authentication a 407 offers, if there are any and Basic, the only one that we have, is not among them.
+fn without_basic(reply: &[u8], quote: &Quote) -> Option<String> {
     let offered: Vec<String> = values(reply, "proxy-authenticate").flat_map(|value| schemes(&value)).collect();
-    if offered.is_empty() || offered.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic")) {
-        return "it wants a user name and password, or others than those given".to_owned();
-    }
-    let offered = quote.excerpt(&offered.join(", "), MAX_QUOTE);
-    format!("it wants authentication by {offered}, and only Basic is supported")
+    let useless = !offered.is_empty() && !offered.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic"));
+    useless.then(|| quote.excerpt(&offered.join(", "), MAX_QUOTE).to_string())
 }
 
 /// The schemes of the challenges in a `Proxy-Authenticate` field (RFC 9110 section 11.6.1): commas stand between

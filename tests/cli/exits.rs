@@ -137,6 +137,21 @@ fn a_hint_is_about_the_host_that_was_not_reached() {
 }
 
 #[test]
+fn a_password_is_asked_for_only_where_the_proxy_takes_one() {
+    for (challenge, hint) in [
+        (&b"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"a\"\r\n\r\n"[..], true),
+        (b"HTTP/1.1 407 No\r\n\r\n", true),
+        (b"HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n", false),
+    ] {
+        let proxy = Server::new(move |_, _| Reply::Raw(challenge));
+        let done = run(bare(&["details", "j", "--proxy", &proxy.url()]));
+        assert_eq!(done.code, 12, "{done:?}");
+        assert_eq!(done.stderr.contains("\nhint: --proxy takes http://USER:PASSWORD@HOST:PORT; "), hint, "{done:?}");
+        assert_eq!(done.stderr.matches("hint: ").count(), usize::from(hint), "{done:?}");
+    }
+}
+
+#[test]
 fn a_longer_first_pause_is_the_longest_too() {
     let endless = Server::json(&details("j", "IN_PROGRESS"));
     for pace in [&["--interval", "20s"][..], &["--max-interval", "20ms"]] {
