@@ -107,9 +107,11 @@ impl Service {
                 return Err(Error::from(interruption).of_request(&url, attempts));
             }
             attempts += 1;
+            log::debug!("attempt {attempts}: GET {url}");
             let error = match shared
                 .http
                 .get(&url, budget.deadline, &self.tokens)
+                .inspect(|response| log::debug!("HTTP {}, {} bytes of body", response.status(), response.body.len()))
                 .and_then(|response| response::judge(response, shared.base_url.path(), &shared.quote, &decode))
             {
                 Ok(value) => return Ok(value),
@@ -120,6 +122,9 @@ impl Service {
             }
             let pause = retry::pause(attempts, error.retry_after(), random());
             let Some(wake_at) = Instant::now().checked_add(pause).filter(|wake_at| *wake_at < budget.deadline) else {
+                log::debug!(
+                    "attempt {attempts} failed, and a pause of {pause:.1?} would outlast the timeout: {error:#}"
+                );
                 return Err(error);
             };
             log::debug!("attempt {attempts} failed, next one in {pause:.1?}: {error:#}");

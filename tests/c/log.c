@@ -52,7 +52,7 @@ static void lines_come_as_far_as_they_are_wanted(void) {
     connect_and_ask();
     CHECK(lines.count > 0);
     CHECK_NUMBER((uint64_t)lines.least_important, DEBUG);
-    CHECK(strstr(lines.last, "127.0.0.1") != NULL);
+    CHECK(strncmp(lines.last, "HTTP 200, ", 10) == 0);
 
     /* more important than debug: of a call that succeeds there is nothing to say */
     lines.count = 0;
@@ -73,6 +73,53 @@ static void lines_come_as_far_as_they_are_wanted(void) {
     uns_set_log_callback(DEBUG, NULL, &lines);
     connect_and_ask();
     CHECK_NUMBER((uint64_t)lines.count, (uint64_t)before);
+}
+
+struct text {
+    char all[4096];
+};
+
+static void append(int32_t level, const char *message, void *user_data) {
+    struct text *text = user_data;
+    size_t used = strlen(text->all);
+    CHECK(level == DEBUG);
+    pthread_mutex_lock(&lock);
+    snprintf(text->all + used, sizeof text->all - used, "%s\n", message);
+    pthread_mutex_unlock(&lock);
+}
+
+/* Whether one line after another begins so. */
+static int reads(const char *text, const char *const *beginnings, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(text, beginnings[i], strlen(beginnings[i])) != 0) return 0;
+        const char *end = strchr(text, '\n');
+        if (end == NULL) return 0;
+        text = end + 1;
+    }
+    return *text == '\0';
+}
+
+/* The library says what it does: each connection, attempt and response, each pause and its reason. */
+static void a_call_can_be_followed(void) {
+    uns_config *config = settings(service_url);
+    uns_client *client = NULL;
+    uns_job_details *details = NULL;
+    CHECK_RESULT(uns_config_set_max_retries(config, 1), UNS_OK);
+    CHECK_RESULT(uns_client_new(config, &client, NULL), UNS_OK);
+    uns_config_free(config);
+    struct text text = {""};
+    uns_set_log_callback(DEBUG, append, &text);
+    CHECK_RESULT(uns_client_job_details(client, "status_503_0", &details, NULL), UNS_ERROR_HTTP_STATUS);
+    uns_set_log_callback(0, NULL, NULL);
+    uns_client_free(client);
+    char get[512];
+    char again[512];
+    snprintf(get, sizeof get, "attempt 1: GET %s/api/v1/jobs/status_503_0/details", service_url);
+    snprintf(again, sizeof again, "attempt 2: GET %s/api/v1/jobs/status_503_0/details", service_url);
+    const char *const beginnings[] = {
+        get, "connected to 127.0.0.1:", "HTTP 503, ", "attempt 1 failed, next one in 0.0ns: HTTP 503: ",
+        again, "HTTP 503, "};
+    if (!reads(text.all, beginnings, sizeof beginnings / sizeof beginnings[0])) CHECK_TEXT(text.all, "other lines");
 }
 
 static void ask_and_leave(int32_t level, const char *message, void *user_data) {
@@ -170,6 +217,7 @@ static void a_child_need_not_wait_for_its_parents_threads(void) {
 
 void test_log(void) {
     lines_come_as_far_as_they_are_wanted();
+    a_call_can_be_followed();
     a_callback_may_use_the_library_and_end_itself();
     a_child_need_not_wait_for_its_parents_threads();
     a_callback_is_not_called_once_it_was_replaced();

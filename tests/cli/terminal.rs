@@ -130,8 +130,11 @@ fn a_signal_takes_the_bars_away() {
 fn remarks_stand_above_the_bars() {
     let (server, go) = held_back("IN_PROGRESS");
     let session = Session::start(asking(&server, &["wait", "-v", "job-1", "--interval", "10ms"]), 24, 100);
-    let seen = session.until(|seen| seen.len() == 3);
-    assert!(seen[0].starts_with("unstructured-jobs: connected to 127.0.0.1:"), "{seen:#?}");
+    // attempt, connection, response, the next attempt; then the job's two lines
+    let seen = session.until(|seen| seen.len() == 6);
+    assert!(seen[1].starts_with("unstructured-jobs: connected to 127.0.0.1:"), "{seen:#?}");
+    assert!(seen[3].starts_with("unstructured-jobs: attempt 1: GET "), "{seen:#?}");
+    assert!(seen[4].starts_with("job-1  IN_PROGRESS") && seen[5].starts_with("partition ["), "{seen:#?}");
     go.send(()).unwrap();
     assert_eq!(session.end().0, 0);
 }
