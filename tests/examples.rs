@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use unstructured_jobs::{ErrorKind, ProcessingStatus, WaitOptions};
+use unstructured_jobs::{ErrorKind, FileState, ProcessingStatus, WaitOptions};
 
 use crate::support::server::Server;
 use crate::support::time::until;
@@ -152,6 +152,10 @@ fn the_simulator_lists_as_many_failed_files_as_it_counts() {
         let details = outcome.into_result().expect(id);
         assert_eq!(details.totals().failure, failed, "{id}");
         assert_eq!(client.failed_files(id).expect(id).len() as u64, failed, "{id}");
+        let files = client.file_statuses(id).expect(id).files;
+        let lost = files.iter().filter(|file| file.status == FileState::Failure && file.error.is_some()).count() as u64;
+        let through = files.iter().filter(|file| file.status == FileState::Success).count() as u64;
+        assert_eq!((lost, through), (failed, 42 - failed), "{id}");
     }
     simulator.kill().expect("it runs");
     simulator.wait().expect("it ends");

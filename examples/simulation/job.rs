@@ -50,6 +50,7 @@ pub(super) fn respond(id: &str, resource: &str, progress: f64, before: u64) -> R
         match resource {
             "details" => (200, details(id, progress)),
             "failed-files" => (200, failed_files(id, progress)),
+            "file-status" => (200, file_statuses(id, progress)),
             _ => refusal(404, "Not Found"),
         }
     };
@@ -77,8 +78,33 @@ fn through(node: usize, progress: f64) -> u64 {
     (DOCUMENTS as f64 * share) as u64
 }
 
+/// How many documents of a node are where.
+struct Count {
+    ready: u64,
+    running: u64,
+    success: u64,
+    failure: u64,
+}
+
+/// What each node has done; only the first one loses documents.
+fn counts(id: &str, progress: f64) -> Vec<Count> {
+    let (_, mut lost) = end(id);
+    let mut waiting = DOCUMENTS;
+    let nodes = 0..NODES.len();
+    nodes
+        .map(|node| {
+            let finished = through(node, progress).min(waiting);
+            let running = (waiting - finished).min(4);
+            let failure = finished.min(std::mem::take(&mut lost));
+            let (ready, success) = (waiting - finished - running, finished - failure);
+            waiting = success;
+            Count { ready, running, success, failure }
+        })
+        .collect()
+}
+
 fn details(id: &str, progress: f64) -> String {
-    let (end, lost) = end(id);
+    let (end, _) = end(id);
     let status = match progress {
         p if p < 0.15 => "SCHEDULED",
         p if p < 1.0 && id.contains("paused") && (0.4..0.6).contains(&p) => "PAUSED",
@@ -88,18 +114,14 @@ fn details(id: &str, progress: f64) -> String {
     if status == "SCHEDULED" {
         return format!(r#"{{"id":"{id}","processing_status":"{status}","node_stats":[],"message":null}}"#);
     }
-    let mut waiting = DOCUMENTS;
-    let mut stats = Vec::new();
-    for (position, (name, kind, subtype)) in NODES.iter().enumerate() {
-        let finished = through(position, progress).min(waiting);
-        let running = (waiting - finished).min(4);
-        let failure = if position == 0 { finished.min(lost) } else { 0 };
-        let (ready, success) = (waiting - finished - running, finished - failure);
-        stats.push(format!(
-            r#"{{"node_name":"{name}","node_type":"{kind}","node_subtype":"{subtype}","ready":{ready},"in_progress":{running},"success":{success},"failure":{failure}}}"#
-        ));
-        waiting = success;
-    }
+    let counts = counts(id, progress).into_iter().zip(NODES);
+    let stats: Vec<String> = counts
+        .map(|(Count { ready, running, success, failure }, (name, kind, subtype))| {
+            format!(
+                r#"{{"node_name":"{name}","node_type":"{kind}","node_subtype":"{subtype}","ready":{ready},"in_progress":{running},"success":{success},"failure":{failure}}}"#
+            )
+        })
+        .collect();
     let message = match end {
         _ if progress < 1.0 => "null",
         "SUCCESS" => "null",
@@ -110,10 +132,53 @@ fn details(id: &str, progress: f64) -> String {
     format!(r#"{{"id":"{id}","processing_status":"{status}","node_stats":[{stats}],"message":{message}}}"#)
 }
 
-/// Those documents that the first node has failed on so far.
+fn document(n: u64) -> String {
+    format!("contracts/2025/scan-{n:04}.pdf")
+}
+
+fn reason(n: u64) -> &'static str {
+    let mut reasons = REASONS.into_iter().cycle();
+    reasons.nth((n - 1) as usize).unwrap_or_default()
+}
+
+/// Those documents that the first node, which alone loses any, has failed on so far.
 fn failed_files(id: &str, progress: f64) -> String {
-    let (_, lost) = end(id);
-    let file = |(n, reason)| format!(r#"{{"document":"contracts/2025/scan-{n:04}.pdf","error":"{reason}"}}"#);
-    let files: Vec<String> = (1..=through(0, progress).min(lost)).zip(REASONS.into_iter().cycle()).map(file).collect();
+    let failed = counts(id, progress).iter().map(|count| count.failure).sum();
+    let file = |n| format!(r#"{{"document":"{}","error":"{}"}}"#, document(n), reason(n));
+    let files: Vec<String> = (1..=failed).map(file).collect();
     format!(r#"{{"failed_files":[{}]}}"#, files.join(","))
+}
+
+/// Where each document is, as `details` counts them. The nodes take documents in their order.
+fn file_statuses(id: &str, progress: f64) -> String {
+    let found = if progress < 0.15 { 0 } else { DOCUMENTS };
+    let files: Vec<String> = (1..=found).map(|n| file_status(n, &counts(id, progress), progress)).collect();
+    format!(
+        r#"{{"id":"{id}","files":[{}],"truncated":false,"index_finished":{},"generated_at":"2026-01-01T00:00:00Z"}}"#,
+        files.join(","),
+        found > 0
+    )
+}
+
+fn file_status(n: u64, counts: &[Count], progress: f64) -> String {
+    let (mut status, mut error, mut at) = ("SUCCESS", "null".to_owned(), "null".to_owned());
+    let mut place = n;
+    for (count, (name, _, _)) in counts.iter().zip(NODES) {
+        let finished = count.success + count.failure;
+        if place > finished {
+            status = if place > finished + count.running { "READY" } else { "IN_PROGRESS" };
+            let tries = if n % 10 == 7 { 3 } else { 1 }; // some documents are hard
+            at = format!(r#"{{"id":"{name}","status":"{status}","tries":{tries},"time_elapsed":{progress:.1}}}"#);
+            break;
+        }
+        if place <= count.failure {
+            (status, error) = ("FAILURE", format!(r#""{}""#, reason(n)));
+            break;
+        }
+        place -= count.failure;
+    }
+    let (document, seconds) = (document(n), progress * n as f64 / 10.0);
+    format!(
+        r#"{{"record_id":"record-{n}","document":"{document}","status":"{status}","error":{error},"time_elapsed":{seconds:.1},"current_node":{at},"discovered_by_node_id":null}}"#
+    )
 }

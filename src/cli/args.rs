@@ -49,6 +49,13 @@ pub(crate) enum Command {
         /// The job's identifier
         job_id: String,
     },
+    /// Print where each document of a job is: its status, the node that has it, how often that has tried, for how long
+    ///
+    /// It shows which document a job is stuck on. The service allows 12 such requests a minute for each job.
+    Files {
+        /// The job's identifier
+        job_id: String,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -48,6 +48,9 @@ pub(crate) fn run(args: Args, signals: &Signals) -> i32 {
         Command::FailedFiles { job_id } => {
             connect(from_ref(&job_id)).and_then(|connection| failed_files(&connection, &job_id, manner))
         }
+        Command::Files { job_id } => {
+            connect(from_ref(&job_id)).and_then(|connection| files(&connection, &job_id, manner))
+        }
         Command::Wait { job_ids, wait } => {
             connect(&job_ids).and_then(|connection| wait::run(&connection, signals, &job_ids, &wait, manner))
         }
@@ -82,5 +85,12 @@ fn failed_files(connection: &Connection, job_id: &str, manner: Manner) -> Result
     let failed_files = client.failed_files(job_id).map_err(|error| Failure::of_job(job_id, &error, *circumstances))?;
     let response = Response { failed_files };
     let text = output::print(&response, manner, |response, _| table::failed_files(&response.failed_files))?;
+    Ok(output::result(text.as_bytes(), exit::OK))
+}
+
+fn files(connection: &Connection, job_id: &str, manner: Manner) -> Result<i32, Failure> {
+    let Connection { client, circumstances } = connection;
+    let statuses = client.file_statuses(job_id).map_err(|error| Failure::of_job(job_id, &error, *circumstances))?;
+    let text = output::print(&statuses, manner, table::files)?;
     Ok(output::result(text.as_bytes(), exit::OK))
 }

@@ -16,6 +16,8 @@ const SYNOPSIS: &str = r#".SH SYNOPSIS
 .br
 \fBunstructured\-jobs\fR [\fIOPTION\fR]... \fBfailed\-files\fR \fIJOB_ID\fR
 .br
+\fBunstructured\-jobs\fR [\fIOPTION\fR]... \fBfiles\fR \fIJOB_ID\fR
+.br
 \fBunstructured\-jobs completions\fR \fISHELL\fR
 .br
 \fBunstructured\-jobs man\fR
@@ -83,6 +85,12 @@ Which documents failed, and why:
 .PP
 .nf
 unstructured\-jobs failed\-files "$JOB_ID"
+.fi
+.PP
+Which documents a job is stuck on:
+.PP
+.nf
+unstructured\-jobs files \-o json "$JOB_ID" | jq '.files[] | select(.current_node.tries > 1)'
 .fi
 .PP
 Of several jobs, the one that ends first:

@@ -104,13 +104,18 @@ pub(crate) fn is_dumb() -> bool {
 
 /// The status, escaped, in the colour of its meaning if there are colours.
 pub(crate) fn status(status: &ProcessingStatus, colours: bool) -> String {
-    let text = escape(status.as_str());
     let colour = match status {
         ProcessingStatus::Success => 32,
         ProcessingStatus::CompletedWithErrors | ProcessingStatus::Stopped => 33,
         ProcessingStatus::Failed => 31,
         ProcessingStatus::InProgress => 36,
-        _ => return text,
+        _ => return escape(status.as_str()),
     };
+    coloured(status.as_str(), colour, colours)
+}
+
+/// The text, escaped, in that colour if there are colours.
+pub(crate) fn coloured(text: &str, colour: u8, colours: bool) -> String {
+    let text = escape(text);
     if colours { format!("\x1b[{colour}m{text}\x1b[0m") } else { text }
 }

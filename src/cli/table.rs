@@ -1,11 +1,13 @@
 //! Results for people: the same facts as in JSON, in columns.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use console::{Alignment, measure_text_width, pad_str};
-use unstructured_jobs::{FailedFile, JobDetails, Outcome, ProcessingStatus};
+use unstructured_jobs::{FailedFile, FileState, FileStatus, FileStatuses, JobDetails, Outcome, ProcessingStatus};
 
-use crate::output::{escape, status as status_of};
+use crate::duration;
+use crate::output::{coloured, escape, status as status_of};
 
 /// A longer text has the rest of its row on the next line, so that the columns stay where they are.
 const WIDEST_COLUMN: usize = 48;
@@ -79,6 +81,68 @@ pub(crate) fn failed_files(files: &[FailedFile]) -> String {
     let mut rows = vec![["DOCUMENT".to_owned(), "ERROR".to_owned()]];
     rows.extend(files.iter().map(|file| [escape(&file.document), escape(&file.error)]));
     columns(&rows, [Alignment::Left; 2])
+}
+
+/// Where each document of one job is, how many there are of each status, and whether those are all.
+pub(crate) fn files(statuses: &FileStatuses, colours: bool) -> String {
+    let mut text = String::new();
+    let mut counts: Vec<(&FileState, usize)> = Vec::new();
+    let mut rows = vec![["DOCUMENT", "STATUS", "NODE", "TRIES", "TIME", "ERROR"].map(str::to_owned)];
+    for file in &statuses.files {
+        rows.push(file_row(file, colours));
+        match counts.iter_mut().find(|(known, _)| *known == &file.status) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((&file.status, 1)),
+        }
+    }
+    let (left, right) = (Alignment::Left, Alignment::Right);
+    if !statuses.files.is_empty() {
+        text.push_str(&columns(&rows, [left, left, left, right, right, left]));
+        text.push('\n');
+    }
+    text.push_str(&format!("{} documents", statuses.files.len()));
+    for (at, (state, count)) in counts.iter().enumerate() {
+        let before = if at == 0 { ": " } else { ", " };
+        text.push_str(&format!("{before}{count} {}", file_state(state, colours)));
+    }
+    if statuses.truncated {
+        text.push_str("; there are more, which the service does not list");
+    } else if !statuses.index_finished {
+        text.push_str("; more may be found yet");
+    }
+    text + "\n"
+}
+
+fn file_row(file: &FileStatus, colours: bool) -> [String; 6] {
+    let or_dash = |text: Option<String>| text.filter(|text| !text.is_empty()).unwrap_or_else(|| "-".to_owned());
+    let node = file.current_node.as_ref();
+    [
+        or_dash(Some(escape(&file.document))),
+        or_dash(Some(file_state(&file.status, colours))),
+        or_dash(node.and_then(|node| node.id.as_deref()).map(escape)),
+        or_dash(node.map(|node| node.tries.to_string())),
+        or_dash(file.time_elapsed.map(seconds)),
+        file.error.as_deref().map_or_else(String::new, escape),
+    ]
+}
+
+fn file_state(state: &FileState, colours: bool) -> String {
+    let colour = match state {
+        FileState::Success => 32,
+        FileState::Failure => 31,
+        FileState::InProgress => 36,
+        _ => return escape(state.as_str()),
+    };
+    coloured(state.as_str(), colour, colours)
+}
+
+/// A time that the service has measured: `0.4s`, `1m 5s`.
+fn seconds(seconds: f64) -> String {
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(short) if short < Duration::from_secs(60) => format!("{seconds:.1}s"),
+        Ok(long) => duration::show(long),
+        Err(_) => format!("{seconds:e}s"),
+    }
 }
 
 fn columns<const N: usize>(rows: &[[String; N]], alignments: [Alignment; N]) -> String {

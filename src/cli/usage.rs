@@ -12,7 +12,7 @@ use crate::{exit, output};
 /// How wide help is where there is no terminal, and at most.
 const WIDTH: usize = 100;
 /// The commands that ask the service, and so can end with any exit code.
-const ASKING: [&str; 3] = ["details", "wait", "failed-files"];
+const ASKING: [&str; 4] = ["details", "wait", "failed-files", "files"];
 
 /// Reads the command line.
 pub(crate) fn parse() -> Result<Args, clap::Error> {

@@ -210,6 +210,7 @@ fn a_job_id_that_cannot_be_one_is_named_before_anything_is_sent() {
     ] {
         refused(asking(&server, &["details", id]), says);
         refused(asking(&server, &["failed-files", id]), says);
+        refused(asking(&server, &["files", id]), says);
         refused(asking(&server, &["wait", "-q", "good", id, "good-too"]), says);
     }
     assert!(server.requests().is_empty());

@@ -17,6 +17,10 @@ fn service() -> Server {
         if path.ends_with("/failed-files") {
             return Reply::Json(r#"{"failed_files":[{"document":"scan-0001.pdf","error":"it is encrypted"}]}"#.into());
         }
+        if path.ends_with("/file-status") {
+            let file = r#"{"document":"scan-0001.pdf","status":"IN_PROGRESS"}"#;
+            return Reply::Json(format!(r#"{{"id":"{id}","files":[{file}]}}"#));
+        }
         let end = match id {
             id if id.contains("fail") => "FAILED",
             id if id.contains("errors") => "COMPLETED_WITH_ERRORS",

@@ -14,7 +14,8 @@ const JOB: &str = "b2c3d4e5-6f7a";
 /// Asks for everything, with all that there is to say, and looks through both outputs. (`run` looks for the key.)
 #[track_caller]
 fn ask(url: &str, args: &[&str], of: &str) {
-    for command in [&["details"][..], &["failed-files"], &["wait", "--max-outage", "0s", "--failed-files"]] {
+    for command in [&["details"][..], &["failed-files"], &["files"], &["wait", "--max-outage", "0s", "--failed-files"]]
+    {
         let all = [command, &[JOB, "-v", "-o", "table", "--retries", "0", "--api-url", url], args].concat();
         assert_harmless(&run(bare(&all)), of);
     }

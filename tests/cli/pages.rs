@@ -20,6 +20,7 @@ fn help_shows_the_exit_codes() {
         &["details", "-h"],
         &["details", "--help"],
         &["failed-files", "-h"],
+        &["files", "--help"],
     ] {
         let done = run(bare(args));
         assert_eq!((done.code, done.stderr.as_str()), (0, ""), "{args:?}");
@@ -53,7 +54,7 @@ fn completions_name_every_command_and_parse() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let done = run(bare(&["completions", shell]));
         assert_eq!((done.code, done.stderr.as_str()), (0, ""));
-        for command in ["details", "wait", "failed-files", "completions", "man", "api-key-file"] {
+        for command in ["details", "wait", "failed-files", "files", "completions", "man", "api-key-file"] {
             assert!(done.stdout.contains(command), "{shell} does not know {command}");
         }
         if shell == "bash" {

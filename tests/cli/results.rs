@@ -1,7 +1,7 @@
 //! What stands on standard output.
 
 use crate::run::{asking, run};
-use crate::server::{Server, details};
+use crate::server::{Reply, Server, details};
 
 const CONTRACT: &str = concat!(
     r#"{"id":"b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e","processing_status":"SUCCESS","node_stats":[{"node_name":"#,
@@ -97,4 +97,40 @@ fn colours_are_had_off_a_terminal_only_by_force() {
     let mut command = asking(&server, &["details", "j", "-o", "json"]);
     command.env("CLICOLOR_FORCE", "1");
     assert_eq!(run(command).stdout, details("j", "FAILED") + "\n");
+}
+
+#[test]
+fn files_in_both_forms() {
+    let sent = concat!(
+        r#"{"id":"j","files":[{"record_id":"r-1","document":"s3://b/a.pdf","status":"SUCCESS","error":null,"#,
+        r#""time_elapsed":0.44,"current_node":null,"discovered_by_node_id":"n-0"},{"record_id":null,"#,
+        r#""document":"s3://b/stuck.pdf","status":"IN_PROGRESS","error":null,"time_elapsed":754.5,"current_node":"#,
+        r#"{"id":"n-1","status":"RETRYING","tries":3,"time_elapsed":700.0},"discovered_by_node_id":null},"#,
+        r#"{"record_id":null,"document":"b\u001b[2J","status":"FAILURE","error":"it is\nencrypted","#,
+        r#""time_elapsed":1e+300,"current_node":null,"discovered_by_node_id":null}],"truncated":false,"#,
+        r#""index_finished":true,"generated_at":"2026-11-25T10:00:00Z"}"#
+    );
+    let server = Server::json(sent);
+    assert_eq!(run(asking(&server, &["files", "j"])).stdout, format!("{sent}\n"));
+    assert_eq!(
+        run(asking(&server, &["files", "j", "-o", "table"])).stdout,
+        "DOCUMENT          STATUS       NODE  TRIES     TIME  ERROR\n\
+         s3://b/a.pdf      SUCCESS      -         -     0.4s\n\
+         s3://b/stuck.pdf  IN_PROGRESS  n-1       3  12m 34s\n\
+         b\\u{1b}[2J        FAILURE      -         -   1e300s  it is\\nencrypted\n\
+         \n\
+         3 documents: 1 SUCCESS, 1 IN_PROGRESS, 1 FAILURE\n"
+    );
+    assert!(server.requests()[0].starts_with("GET /api/v1/jobs/j/file-status HTTP/1.1\r\n"));
+
+    for (rest, says) in [
+        (r#""truncated":true,"index_finished":true"#, "0 documents; there are more, which the service does not list\n"),
+        (r#""truncated":false,"index_finished":false"#, "0 documents; more may be found yet\n"),
+        (r#""index_finished":true"#, "0 documents\n"),
+    ] {
+        let server = Server::json(&format!(r#"{{"id":"j","files":[],{rest}}}"#));
+        assert_eq!(run(asking(&server, &["files", "j", "-o", "table"])).stdout, says);
+    }
+    let missing = Server::new(|_, _| Reply::Status(404, "", ""));
+    assert_eq!(run(asking(&missing, &["files", "j"])).code, 11);
 }
