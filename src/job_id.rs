@@ -25,6 +25,7 @@ const MAX_LEN: usize = 128;
 /// # Ok::<(), unstructured_jobs::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "String"))]
 pub struct JobId(String);
 
 impl JobId {

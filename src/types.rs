@@ -3,21 +3,35 @@
 //! Field names and meanings are those of the service's published schema
 //! (`JobDetails`, `JobNodeDetails`, `JobProcessingStatus`, `FailedFile`).
 
-use std::fmt;
+#[macro_use]
+mod texts;
+
+mod file_status;
+
 use std::iter::Sum;
 use std::ops::AddAssign;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+#[cfg(feature = "serde")]
+use serde::{Deserialize, Serialize};
 
 pub use self::file_status::{CurrentNode, FileState, FileStatus, FileStatuses};
-
-mod file_status;
 
 /// The processing details of one job: `GET /api/v1/jobs/{job_id}/details`.
 ///
 /// This, and not the plain job record, carries the true outcome: the record says `COMPLETED` for failed jobs too.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+///
+/// ```no_run
+/// # let client = unstructured_jobs::Client::from_env()?;
+/// let details = client.job_details("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e")?;
+/// println!("{} is {}", details.id, details.processing_status);
+/// if let Some(share) = details.fraction_done() {
+///     println!("{:.0} % of what was counted is done", share * 100.0);
+/// }
+/// # Ok::<(), unstructured_jobs::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct JobDetails {
     /// The job's identifier, as the service spells it.
     pub id: String,
@@ -33,7 +47,17 @@ pub struct JobDetails {
 ///
 /// The texts are shared: jobs of one workflow have the same ones, and [`wait_all`](crate::Client::wait_all) keeps each
 /// only once for all of its jobs. `node.node_name.as_deref()` is an `Option<&str>`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+///
+/// ```no_run
+/// # let client = unstructured_jobs::Client::from_env()?;
+/// for node in client.job_details("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e")?.node_stats {
+///     let name = node.node_name.as_deref().unwrap_or("(no name)");
+///     println!("{name}: {} done, {} failed, {} to go", node.success, node.failure, node.ready + node.in_progress);
+/// }
+/// # Ok::<(), unstructured_jobs::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct NodeStats {
     /// The node's name in the workflow, if the service gave one.
     pub node_name: Option<Arc<str>>,
@@ -66,7 +90,18 @@ impl JobDetails {
 }
 
 /// Counts added up, over the nodes of a job or over several jobs. A sum that exceeds `u64` stays at its maximum.
+///
+/// ```no_run
+/// use unstructured_jobs::{JobDetails, NodeTotals};
+///
+/// # let client = unstructured_jobs::Client::from_env()?;
+/// let jobs = [client.job_details("b2c3d4e5")?, client.job_details("c3d4e5f6")?];
+/// let all: NodeTotals = jobs.iter().map(JobDetails::totals).sum();
+/// println!("{} done, {} failed", all.success, all.failure);
+/// # Ok::<(), unstructured_jobs::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct NodeTotals {
     /// Documents waiting.
     pub ready: u64,
@@ -113,7 +148,18 @@ impl Sum for NodeTotals {
 }
 
 /// A document that failed, and why: an entry of `GET /api/v1/jobs/{job_id}/failed-files`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+///
+/// ```no_run
+/// use unstructured_jobs::printable;
+///
+/// # let client = unstructured_jobs::Client::from_env()?;
+/// for file in client.failed_files("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e")? {
+///     eprintln!("{}: {}", printable(&file.document), printable(&file.error));
+/// }
+/// # Ok::<(), unstructured_jobs::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct FailedFile {
     /// The document, as the service names it.
     pub document: String,
@@ -124,6 +170,14 @@ pub struct FailedFile {
 /// Where a job stands.
 ///
 /// A status this version does not know is kept as text in [`Unknown`](Self::Unknown): it is no error, and not an end.
+///
+/// ```
+/// use unstructured_jobs::ProcessingStatus;
+///
+/// let status = ProcessingStatus::from("COMPLETED_WITH_ERRORS");
+/// assert!(status.is_terminal() && !status.is_success());
+/// assert_eq!(ProcessingStatus::from("PAUSED").as_str(), "PAUSED");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProcessingStatus {
@@ -144,19 +198,6 @@ pub enum ProcessingStatus {
 }
 
 impl ProcessingStatus {
-    /// The status as the service spells it (`"IN_PROGRESS"`); of an unknown one, the text that was sent.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Scheduled => "SCHEDULED",
-            Self::InProgress => "IN_PROGRESS",
-            Self::Success => "SUCCESS",
-            Self::CompletedWithErrors => "COMPLETED_WITH_ERRORS",
-            Self::Stopped => "STOPPED",
-            Self::Failed => "FAILED",
-            Self::Unknown(text) => text,
-        }
-    }
-
     /// Whether the job has ended. An unknown status has not.
     pub fn is_terminal(&self) -> bool {
         match self {
@@ -171,31 +212,14 @@ impl ProcessingStatus {
     }
 }
 
-impl From<&str> for ProcessingStatus {
-    /// The status of that spelling (upper case, as on the wire); of any other text, [`Unknown`](Self::Unknown).
-    fn from(text: &str) -> Self {
-        match text {
-            "SCHEDULED" => Self::Scheduled,
-            "IN_PROGRESS" => Self::InProgress,
-            "SUCCESS" => Self::Success,
-            "COMPLETED_WITH_ERRORS" => Self::CompletedWithErrors,
-            "STOPPED" => Self::Stopped,
-            "FAILED" => Self::Failed,
-            other => Self::Unknown(other.to_owned()),
-        }
-    }
-}
-
-impl fmt::Display for ProcessingStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl Serialize for ProcessingStatus {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
+texts! {
+    ProcessingStatus:
+    Scheduled = "SCHEDULED",
+    InProgress = "IN_PROGRESS",
+    Success = "SUCCESS",
+    CompletedWithErrors = "COMPLETED_WITH_ERRORS",
+    Stopped = "STOPPED",
+    Failed = "FAILED",
 }
 
 #[cfg(test)]

@@ -591,6 +591,7 @@ fn failed_files_and_what_is_none() {
     }
 }
 
+#[cfg(feature = "serde")]
 #[test]
 fn what_is_returned_serialises_to_the_contracts_shape() {
     let body = with_node(
@@ -599,4 +600,9 @@ fn what_is_returned_serialises_to_the_contracts_shape() {
     let details = answer(&body).expect("an answer");
     let json = serde_json::to_string(&details).expect("JSON");
     assert_eq!(answer(&json).expect("the same again"), details);
+    assert_eq!(serde_json::from_str::<JobDetails>(&json).expect("the same again"), details);
+    let unknown: ProcessingStatus = serde_json::from_str("\"PAUSED\"").expect("a status");
+    assert_eq!(unknown, ProcessingStatus::Unknown("PAUSED".to_owned()));
+    let error = serde_json::from_str::<unstructured_jobs::JobId>("\"../x\"").expect_err("no job id");
+    assert!(error.to_string().starts_with("the job id has '.' at byte 0"), "{error}");
 }

@@ -3,14 +3,23 @@
 //! Field names and meanings are those of the service's page on per-file job status. The page requires `id` and `files`;
 //! every other field may be absent or null.
 
-use std::fmt;
-
-use serde::{Serialize, Serializer};
+#[cfg(feature = "serde")]
+use serde::{Deserialize, Serialize};
 
 /// Where each file of a job is, as of one moment.
 ///
 /// Whether the job has ended is for its details to say.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+///
+/// ```no_run
+/// # let client = unstructured_jobs::Client::from_env()?;
+/// let list = client.file_statuses("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e")?;
+/// if list.truncated || !list.index_finished {
+///     println!("{} files, and there are more", list.files.len());
+/// }
+/// # Ok::<(), unstructured_jobs::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct FileStatuses {
     /// The job's identifier, as the service spells it.
@@ -26,7 +35,16 @@ pub struct FileStatuses {
 }
 
 /// Where one file is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+///
+/// ```no_run
+/// # let client = unstructured_jobs::Client::from_env()?;
+/// for file in client.file_statuses("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e")?.files {
+///     println!("{} is {}: {}", file.document, file.status, file.error.as_deref().unwrap_or("no error"));
+/// }
+/// # Ok::<(), unstructured_jobs::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct FileStatus {
     /// The file's record identifier, a UUID; `None` if the service did not say.
@@ -46,7 +64,16 @@ pub struct FileStatus {
 }
 
 /// The workflow node that has a file.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+///
+/// ```no_run
+/// # let client = unstructured_jobs::Client::from_env()?;
+/// let list = client.file_statuses("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e")?;
+/// let tried_again = list.files.iter().filter_map(|file| file.current_node.as_ref()).filter(|node| node.tries > 1);
+/// println!("{} files are not at their first try", tried_again.count());
+/// # Ok::<(), unstructured_jobs::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct CurrentNode {
     /// The node's identifier; `None` if the service did not say.
@@ -60,6 +87,13 @@ pub struct CurrentNode {
 }
 
 /// Where a file stands.
+///
+/// ```
+/// use unstructured_jobs::FileState;
+///
+/// assert_eq!(FileState::from("IN_PROGRESS"), FileState::InProgress);
+/// assert_eq!(FileState::InProgress.as_str(), "IN_PROGRESS");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileState {
@@ -75,45 +109,10 @@ pub enum FileState {
     Unknown(String),
 }
 
-impl FileState {
-    /// The state as the service spells it: `IN_PROGRESS`.
-    ///
-    /// ```
-    /// use unstructured_jobs::FileState;
-    ///
-    /// assert_eq!(FileState::InProgress.as_str(), "IN_PROGRESS");
-    /// ```
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Ready => "READY",
-            Self::InProgress => "IN_PROGRESS",
-            Self::Success => "SUCCESS",
-            Self::Failure => "FAILURE",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl From<&str> for FileState {
-    fn from(text: &str) -> Self {
-        match text {
-            "READY" => Self::Ready,
-            "IN_PROGRESS" => Self::InProgress,
-            "SUCCESS" => Self::Success,
-            "FAILURE" => Self::Failure,
-            other => Self::Unknown(other.to_owned()),
-        }
-    }
-}
-
-impl fmt::Display for FileState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl Serialize for FileState {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
+texts! {
+    FileState:
+    Ready = "READY",
+    InProgress = "IN_PROGRESS",
+    Success = "SUCCESS",
+    Failure = "FAILURE",
 }

@@ -112,7 +112,18 @@ fn in_words(details: &JobDetails) -> Value {
         ProcessingStatus::Unknown(_) => "UNKNOWN",
         known => known.as_str(),
     };
-    let mut words = json!({ "details": details, "status": status });
+    let node = |node: &unstructured_jobs::NodeStats| {
+        json!({
+            "node_name": node.node_name.as_deref(), "node_type": node.node_type.as_deref(),
+            "node_subtype": node.node_subtype.as_deref(),
+            "ready": node.ready, "in_progress": node.in_progress, "success": node.success, "failure": node.failure,
+        })
+    };
+    let shown = json!({
+        "id": details.id, "processing_status": details.processing_status.as_str(), "message": details.message,
+        "node_stats": details.node_stats.iter().map(node).collect::<Vec<_>>(),
+    });
+    let mut words = json!({ "details": shown, "status": status });
     without_nul(&mut words);
     words
 }
