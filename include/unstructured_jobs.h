@@ -839,6 +839,15 @@ UNS_API uns_result uns_wait_options_set_max_interval_ms(uns_wait_options *option
 UNS_API uns_result uns_wait_options_set_max_outage_ms(uns_wait_options *options, uint64_t outage_ms);
 
 /**
+ * Sets how long after its start a wait bears that the service does not know the job (HTTP 404). For a job that was started
+ * just now, in a service whose parts take a while to agree that it is there.
+ *
+ * @param options the options
+ * @param time_ms default 0: not at all
+ */
+UNS_API uns_result uns_wait_options_set_until_exists_ms(uns_wait_options *options, uint64_t time_ms);
+
+/**
  * Sets the token that ends the wait at once, between polls or while one is under way. One token may be set in many
  * options.
  *

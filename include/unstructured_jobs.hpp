@@ -701,6 +701,11 @@ public:
         return set(uns_wait_options_set_max_outage_ms, outage, "the maximum outage");
     }
     wait_options max_outage(std::chrono::milliseconds outage) && { return std::move(max_outage(outage)); }
+    /** How long after its start a wait bears that the service does not know the job (HTTP 404). */
+    wait_options &until_exists(std::chrono::milliseconds time) & {
+        return set(uns_wait_options_set_until_exists_ms, time, "the time until the job exists");
+    }
+    wait_options until_exists(std::chrono::milliseconds time) && { return std::move(until_exists(time)); }
     /** What ends the wait at once, from any thread. The token need not live as long as the options. */
     wait_options &cancel_token(const unstructured::cancel_token &token) & {
         detail::check_setting(uns_wait_options_set_cancel_token(options(), token.get()), "the cancel token");

@@ -48,7 +48,6 @@ struct Repr {
     /// It would have happened to any request of this client.
     of_client: bool,
     /// The name service knows that there is no such host.
-    #[allow(dead_code, reason = "for waits, where a mistyped host is no outage")]
     no_such_host: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -193,7 +192,6 @@ impl Error {
         self
     }
 
-    #[allow(dead_code, reason = "for waits, where it ends all jobs")]
     pub(crate) fn is_of_client(&self) -> bool {
         self.0.of_client
     }
@@ -204,7 +202,6 @@ impl Error {
         self
     }
 
-    #[allow(dead_code, reason = "for waits, where a mistyped host is no outage")]
     pub(crate) fn is_no_such_host(&self) -> bool {
         self.0.no_such_host
     }

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::cancel::interrupts::{Interrupts, Tokens};
@@ -35,6 +36,8 @@ struct Shared {
     timeout: Duration,
     max_retries: u32,
     shutdown: Arc<Latch>,
+    /// Whether there ever was a response, so that the service is known to be where this looks for it.
+    reached: AtomicBool,
 }
 
 /// What one call may cost.
@@ -56,6 +59,7 @@ impl Service {
             max_retries: settings.max_retries,
             http: Http::new(settings, Arc::clone(&shutdown))?,
             shutdown,
+            reached: AtomicBool::new(false),
         };
         Ok(Self { shared: Arc::new(shared), tokens: Tokens::default() })
     }
@@ -78,6 +82,16 @@ impl Service {
     /// How long one call may take.
     pub(crate) fn timeout(&self) -> Duration {
         self.shared.timeout
+    }
+
+    /// Whether there ever was a response, if only a proxy's refusal.
+    pub(crate) fn was_reached(&self) -> bool {
+        self.shared.reached.load(Ordering::Relaxed)
+    }
+
+    /// How words of the service are quoted.
+    pub(crate) fn quote(&self) -> &Quote {
+        &self.shared.quote
     }
 
     /// What a call may cost that begins now.
@@ -114,9 +128,15 @@ impl Service {
                 .inspect(|response| log::debug!("HTTP {}, {} bytes of body", response.status(), response.body.len()))
                 .and_then(|response| response::judge(response, shared.base_url.path(), &shared.quote, &decode))
             {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    shared.reached.store(true, Ordering::Relaxed);
+                    return Ok(value);
+                }
                 Err(error) => error.of_request(&url, attempts),
             };
+            if error.http_status().is_some() {
+                shared.reached.store(true, Ordering::Relaxed);
+            }
             if !error.is_retryable() || attempts > budget.retries {
                 return Err(error);
             }

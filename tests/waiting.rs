@@ -87,6 +87,26 @@ fn refusals_end_it_at_once() {
 }
 
 #[test]
+fn a_job_that_was_started_just_now_may_be_unknown_for_as_long_as_asked() {
+    let appears_at =
+        |n| Server::answering(move |at, _| if at < n { response("404 No", "") } else { ok(job("SUCCESS")) });
+    let patient = quickly().until_exists(Duration::from_secs(60));
+    let server = appears_at(5);
+    assert_eq!(client(server.url()).wait(JOB, &patient, go_on).expect("an end").id, JOB);
+    assert_eq!(server.requests().len(), 6);
+
+    let server = appears_at(usize::MAX);
+    let options = quickly().until_exists(Duration::from_millis(100));
+    let error = fails_somehow(client(server.url()).wait(JOB, &options, go_on), ErrorKind::NotFound);
+    assert_eq!(error.attempts() as usize, server.requests().len());
+    assert!(server.requests().len() > 2);
+
+    let server = appears_at(usize::MAX);
+    fails_somehow(client(server.url()).wait(JOB, &quickly(), go_on), ErrorKind::NotFound);
+    assert_eq!(server.requests().len(), 1, "it is not borne unless that is asked for");
+}
+
+#[test]
 fn a_server_that_fails_every_second_answer_is_borne() {
     let server = Server::answering(|n, _| match n {
         9 => ok(job("SUCCESS")),

@@ -113,6 +113,46 @@ fn one_job_that_fails_does_not_end_the_others() {
 }
 
 #[test]
+fn a_refused_key_ends_all_and_a_forbidden_job_only_itself() {
+    let of_the_key = ["401 No", "403 No\r\nX: the key"];
+    for (status, words) in of_the_key.into_iter().zip([r#"{"detail":"no"}"#, r#"{"detail":"API key is invalid"}"#]) {
+        let server = Server::answering(move |n, head| match n {
+            0 => named(id_of(head), "SUCCESS"),
+            _ => response(status, words),
+        });
+        let ids: Vec<String> = (0..50).map(|n| format!("job-{n}")).collect();
+        let outcomes =
+            client(server.url()).wait_all(&ids, &quickly(), |_| ControlFlow::Continue(())).expect("outcomes");
+        assert_eq!(server.requests().len(), 2, "one refusal is enough");
+        assert!(outcomes[0].error.is_none(), "what had ended has ended");
+        for outcome in &outcomes[1..] {
+            let error = outcome.error.as_ref().expect("refused");
+            assert_eq!(error.http_status().map(|status| status / 100), Some(4));
+            assert!(!error.is_retryable());
+        }
+    }
+
+    let server = Server::answering(|_, head| match id_of(head) {
+        "theirs" => response("403 No", r#"{"detail":"no access to this job"}"#),
+        id => named(id, "SUCCESS"),
+    });
+    let outcomes = client(server.url())
+        .wait_all(&["theirs", "a", "b"], &quickly(), |_| ControlFlow::Continue(()))
+        .expect("outcomes");
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.error.is_some()).count(), 1);
+    assert_eq!(outcomes[0].error.as_ref().and_then(|error| error.http_status()), Some(403));
+}
+
+#[test]
+fn an_id_that_is_none_is_named() {
+    let server = Server::always(ok("{}"));
+    let result = client(server.url()).wait_all(&["a", "../b", "c"], &quickly(), |_| ControlFlow::Continue(()));
+    let error = fails_somehow(result, ErrorKind::InvalidArgument);
+    let message = "job 2 of 3, \"../b\": the job id has '.' at byte 0; only letters, digits, - and _ are allowed";
+    assert_eq!((error.to_string().as_str(), server.requests().len()), (message, 0));
+}
+
+#[test]
 fn a_rate_limit_slows_all() {
     let times = Arc::new(std::sync::Mutex::new(Vec::new()));
     let theirs = Arc::clone(&times);

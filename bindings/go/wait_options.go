@@ -59,6 +59,16 @@ func WithMaxOutage(outage time.Duration) WaitOption {
 	}
 }
 
+// WithUntilExists sets how long after its start a wait bears that the service does not know the job (HTTP 404). The default
+// is zero: not at all. It is for a job that was started just now.
+func WithUntilExists(limit time.Duration) WaitOption {
+	return func(cfg *waitConfig) {
+		cfg.duration("time until the job exists", limit, func(ms C.uint64_t) setterResult {
+			return C.uns_wait_options_set_until_exists_ms(cfg.c, ms)
+		})
+	}
+}
+
 // WithObserver has observer see an event for every poll, the last one of each job included, on the goroutine that called
 // the wait. It may use the client. An error that it returns stops the wait, which then fails with [CodeCancelled], and
 // errors.Is finds the observer's error. None runs after the wait has returned.

@@ -99,6 +99,9 @@ pub(crate) struct Pace {
     /// How long failures in a row are borne before the last one ends the wait [default: 5m]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) max_outage: Option<Duration>,
+    /// How long after the start a job may be unknown to the service, if it was started just now [default: not at all]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(crate) until_exists: Option<Duration>,
 }
 
 /// How the service is reached.

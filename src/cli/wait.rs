@@ -58,6 +58,9 @@ fn options(pace: &Pace) -> WaitOptions {
     if let Some(outage) = pace.max_outage {
         options = options.max_outage(outage);
     }
+    if let Some(time) = pace.until_exists {
+        options = options.until_exists(time);
+    }
     // whoever asks for longer pauses than the longest, or shorter ones than the first, means all of them
     let (first, longest) = (options.get_initial_interval(), options.get_max_interval());
     let (first, longest) = match (pace.interval, pace.max_interval) {

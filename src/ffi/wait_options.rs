@@ -91,6 +91,20 @@ pub unsafe extern "C" fn uns_wait_options_set_max_outage_ms(
     guard::code(|| unsafe { set(options, WaitOptions::max_outage, Duration::from_millis(outage_ms)) })
 }
 
+/// Sets how long after its start a wait bears that the service does not know the job (HTTP 404). For a job that was started
+/// just now, in a service whose parts take a while to agree that it is there.
+///
+/// @param options the options
+/// @param time_ms default 0: not at all
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uns_wait_options_set_until_exists_ms(
+    options: *mut uns_wait_options,
+    time_ms: u64,
+) -> uns_result {
+    // SAFETY: the header asks for options that nobody else uses
+    guard::code(|| unsafe { set(options, WaitOptions::until_exists, Duration::from_millis(time_ms)) })
+}
+
 /// Sets the token that ends the wait at once, between polls or while one is under way. One token may be set in many
 /// options.
 ///

@@ -22,10 +22,7 @@ use crate::config::LONGEST;
 use crate::error::{Error, ErrorKind};
 use crate::job_id;
 use crate::service::{Budget, Service, random};
-use crate::types::JobDetails;
-
-/// What the last polls may take beyond the wait's timeout.
-const GRACE: Duration = Duration::from_millis(200);
+use crate::types::{JobDetails, ProcessingStatus};
 
 /// A job that is waited for.
 #[derive(Debug)]
@@ -66,8 +63,10 @@ impl Job {
 enum Stop {
     /// Its timeout has passed.
     OutOfTime,
-    /// Nothing has been answered for as long as is borne.
+    /// There was no response of any kind for as long as is borne.
     GaveUp(Error),
+    /// No job would do better than the one that failed with this.
+    Refused(Error),
     /// It was ended from outside, or cannot go on.
     Cut(Error),
 }
@@ -80,8 +79,11 @@ pub(crate) fn run(
     observer: &mut dyn FnMut(&Event) -> ControlFlow<()>,
 ) -> Result<Vec<Outcome>, Error> {
     options.validate()?;
-    for id in &ids {
-        job_id::check(id)?;
+    for (index, id) in ids.iter().enumerate() {
+        job_id::check(id).map_err(|error| match ids.len() {
+            1 => error,
+            many => error.within(format_args!("job {} of {many}, {:?}", index + 1, service.quote().excerpt(id, 60))),
+        })?;
     }
     let service = &match &options.cancel_token {
         Some(token) => service.with_cancel_token(token),
@@ -114,36 +116,40 @@ fn poll_all(
             initial: options.initial_interval.min(LONGEST),
             max: options.max_interval.min(LONGEST),
             max_outage: options.max_outage,
+            until_exists: options.until_exists,
             deadline: options.timeout,
         },
+        service.was_reached(),
     );
     let mut names = Names::default();
-    let stop_at = options.timeout.map(|timeout| timeout.saturating_add(GRACE));
+    let mut unknown = UnknownStatuses::default();
     while let Some((number, at)) = schedule.next() {
-        if stop_at.is_some_and(|stop_at| start.elapsed() >= stop_at) {
+        sleep(start, at, interrupts)?;
+        let polled_at = start.elapsed();
+        let left = schedule.poll_ends_by(polled_at).map_or(Duration::MAX, |end| end.saturating_sub(polled_at));
+        if left.is_zero() {
             return Err(Stop::OutOfTime);
         }
-        sleep(start, at, interrupts)?;
         let Some(job) = jobs.get_mut(number) else {
             return Err(Stop::Cut(Error::new(ErrorKind::Internal, "the schedule named a job that is not there")));
         };
         job.polled = true;
-        let polled_at = start.elapsed();
-        let left = stop_at.map_or(Duration::MAX, |stop_at| stop_at.saturating_sub(polled_at));
         let budget = Budget { deadline: Instant::now() + service.timeout().min(left), retries: 0 };
         let response = service.poll(&job.id, budget);
         let now = start.elapsed();
-        let in_a_while = |at: Option<Duration>| at.map(|at| at.saturating_sub(now));
+        let in_a_while = |at: Duration| at.saturating_sub(now);
         let event = match response {
             Ok(details) => {
                 let ended = details.processing_status.is_terminal();
+                unknown.tell(&details, service);
                 (job.details, job.error, job.failures) = (Some(kept(details, &mut names)), None, 0);
                 if ended {
                     job.over = true;
                     schedule.ended(number);
                     job.event(EventKind::Ended, None)
                 } else {
-                    job.event(EventKind::Responded, in_a_while(schedule.answered(number, now, random())))
+                    let next = schedule.responded(number, polled_at, now, random());
+                    job.event(EventKind::Responded, next.map(in_a_while))
                 }
             }
             Err(error) if error.kind() == ErrorKind::Cancelled => {
@@ -158,17 +164,16 @@ fn poll_all(
             }
             Err(error) => {
                 job.failures = job.failures.saturating_add(1);
-                let verdict = if error.is_retryable() {
-                    schedule.failed(number, polled_at, now, &error, random())
-                } else {
-                    schedule.ended(number);
-                    Verdict::GiveUp
-                };
-                match verdict {
+                match schedule.failed(number, polled_at, now, &error, random()) {
                     Verdict::Again(at) => {
-                        log::debug!("no answer about job {}, looking again: {error:#}", job.id);
+                        log::debug!("job {} is polled again in {:.1?}: {error:#}", job.id, in_a_while(at));
                         job.error = Some(error);
-                        job.event(EventKind::Failed, in_a_while(at))
+                        job.event(EventKind::Failed, Some(in_a_while(at)))
+                    }
+                    Verdict::OutOfTime => {
+                        log::debug!("the last poll of job {} failed: {error:#}", job.id);
+                        job.error = Some(error);
+                        continue;
                     }
                     Verdict::GiveUp => {
                         job.over = true;
@@ -180,6 +185,7 @@ fn poll_all(
                         job.error = Some(error.clone());
                         return Err(Stop::GaveUp(error));
                     }
+                    Verdict::RefuseAll => return Err(Stop::Refused(error)),
                 }
             }
         };
@@ -216,8 +222,8 @@ fn give_up_the_rest(
             (Stop::OutOfTime, None) if !job.polled => not_polled(options),
             (Stop::OutOfTime, own) => timed_out(options, own),
             (Stop::GaveUp(_), Some(own)) => own.with_attempts(job.failures),
-            (Stop::Cut(error), Some(own)) => error.clone().with_source(own),
-            (Stop::GaveUp(error) | Stop::Cut(error), None) => error.clone(),
+            (Stop::Refused(error) | Stop::Cut(error), Some(own)) => error.clone().with_source(own),
+            (Stop::GaveUp(error) | Stop::Refused(error) | Stop::Cut(error), None) => error.clone(),
         });
         if !matches!(stop, Stop::Cut(_)) {
             let _ = observer(&job.event(EventKind::GaveUp, None));
@@ -231,6 +237,30 @@ fn kept(mut details: JobDetails, names: &mut Names) -> Arc<JobDetails> {
     names.share(&mut details);
     details.node_stats = details.node_stats.clone();
     Arc::new(details)
+}
+
+/// The statuses that this version does not know, as far as the log was told of them.
+#[derive(Debug, Default)]
+struct UnknownStatuses(Vec<String>);
+
+impl UnknownStatuses {
+    /// So many: a service may make up a new one for each poll.
+    const MOST: usize = 8;
+
+    fn tell(&mut self, details: &JobDetails, service: &Service) {
+        if let ProcessingStatus::Unknown(status) = &details.processing_status
+            && self.0.len() < Self::MOST
+            && !self.0.contains(status)
+        {
+            self.0.push(status.clone());
+            log::warn!(
+                "job {} has the status {:?}, which version {} does not know: it is taken for one that goes on",
+                details.id,
+                service.quote().excerpt(status, 60),
+                env!("CARGO_PKG_VERSION")
+            );
+        }
+    }
 }
 
 fn not_polled(options: &WaitOptions) -> Error {

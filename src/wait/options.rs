@@ -11,10 +11,10 @@ const MAX_OUTAGE: Duration = Duration::from_secs(5 * 60);
 /// Asking more often than this would be no waiting.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
 
-/// When to look, and when to stop. The defaults suit most jobs.
+/// When to poll, and when to stop. The defaults suit most jobs.
 ///
-/// The first look is at once. Then pauses grow from `initial_interval` by half each to `max_interval`, 10 % longer or
-/// shorter at random. A pause never runs past the `timeout`: it is cut, so that one last look happens then, which may take
+/// The first poll is at once. Then pauses grow from `initial_interval` by half each to `max_interval`, 10 % longer or
+/// shorter at random. A pause never runs past the `timeout`: it is cut, so that one last poll begins then, which may take
 /// 200 ms.
 #[derive(Debug, Clone)]
 #[must_use]
@@ -23,6 +23,7 @@ pub struct WaitOptions {
     pub(super) initial_interval: Duration,
     pub(super) max_interval: Duration,
     pub(super) max_outage: Duration,
+    pub(super) until_exists: Duration,
     pub(super) cancel_token: Option<CancelToken>,
 }
 
@@ -33,6 +34,7 @@ impl Default for WaitOptions {
             initial_interval: INITIAL_INTERVAL,
             max_interval: MAX_INTERVAL,
             max_outage: MAX_OUTAGE,
+            until_exists: Duration::ZERO,
             cancel_token: None,
         }
     }
@@ -44,8 +46,7 @@ impl WaitOptions {
         Self::default()
     }
 
-    /// How long the whole wait may take; none by default. Zero looks once: at as many of many jobs as 200 ms are enough
-    /// for.
+    /// How long the whole wait may take; none by default. Zero polls once: as many of many jobs as 200 ms are enough for.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -63,12 +64,20 @@ impl WaitOptions {
         self
     }
 
-    /// How long retryable failures in a row are borne before the last one is returned; default 5 min. Meanwhile looks
+    /// How long retryable failures in a row are borne before the last one is returned; default 5 min. Meanwhile polls
     /// are 0.5 to 8 s apart, or as far as `Retry-After` asks; one that asks for more than is left gives that job up
-    /// at once.
-    /// Zero bears none.
+    /// at once. Zero bears none.
+    ///
+    /// A host name that does not exist is no outage as long as the client has never reached the service: it is mistyped.
     pub fn max_outage(mut self, outage: Duration) -> Self {
         self.max_outage = outage;
+        self
+    }
+
+    /// How long after its start a wait bears that the service does not know the job (HTTP 404); default zero: not at all.
+    /// For a job that was started just now, in a service whose parts take a while to agree that it is there.
+    pub fn until_exists(mut self, time: Duration) -> Self {
+        self.until_exists = time;
         self
     }
 
@@ -96,6 +105,11 @@ impl WaitOptions {
     /// What [`max_outage`](Self::max_outage) was set to, or its default.
     pub fn get_max_outage(&self) -> Duration {
         self.max_outage
+    }
+
+    /// What [`until_exists`](Self::until_exists) was set to, or its default.
+    pub fn get_until_exists(&self) -> Duration {
+        self.until_exists
     }
 
     /// Whether a wait would take these options; it asks the same before anything is sent.

@@ -84,6 +84,7 @@ static void setters_refuse_null_and_bad_text(void) {
     CHECK_RESULT(uns_wait_options_set_initial_interval_ms(NULL, 1), bad);
     CHECK_RESULT(uns_wait_options_set_max_interval_ms(NULL, 1), bad);
     CHECK_RESULT(uns_wait_options_set_max_outage_ms(NULL, 1), bad);
+    CHECK_RESULT(uns_wait_options_set_until_exists_ms(NULL, 1), bad);
     CHECK_RESULT(uns_wait_options_set_cancel_token(NULL, token), bad);
     uns_wait_options_free(options);
     uns_cancel_token_free(token);

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define WARN 2
 #define DEBUG 4
 #define THREADS 4
 #define CALLS 25
@@ -122,6 +123,23 @@ static void a_call_can_be_followed(void) {
     if (!reads(text.all, beginnings, sizeof beginnings / sizeof beginnings[0])) CHECK_TEXT(text.all, "other lines");
 }
 
+/* A wait says once that it does not know a status; polling goes on. */
+static void an_unknown_status_is_told_once(void) {
+    struct lines lines = {1, 0, 0, ""};
+    uns_client *client = connect_to(service_url);
+    uns_wait_options *options = uns_wait_options_new();
+    CHECK_RESULT(uns_wait_options_set_initial_interval_ms(options, 10), UNS_OK);
+    CHECK_RESULT(uns_wait_options_set_timeout_ms(options, 100), UNS_OK);
+    uns_job_details *details = NULL;
+    uns_set_log_callback(WARN, remember, &lines);
+    CHECK_RESULT(uns_client_wait(client, "unknown", options, NULL, NULL, &details, NULL), UNS_ERROR_TIMEOUT);
+    uns_set_log_callback(0, NULL, NULL);
+    CHECK_NUMBER((uint64_t)lines.count, 1);
+    CHECK(strncmp(lines.last, "job unknown has the status \"PAUSED\", which version ", 51) == 0);
+    uns_wait_options_free(options);
+    uns_client_free(client);
+}
+
 static void ask_and_leave(int32_t level, const char *message, void *user_data) {
     int *calls = user_data;
     (void)level;
@@ -218,6 +236,7 @@ static void a_child_need_not_wait_for_its_parents_threads(void) {
 void test_log(void) {
     lines_come_as_far_as_they_are_wanted();
     a_call_can_be_followed();
+    an_unknown_status_is_told_once();
     a_callback_may_use_the_library_and_end_itself();
     a_child_need_not_wait_for_its_parents_threads();
     a_callback_is_not_called_once_it_was_replaced();

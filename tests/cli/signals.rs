@@ -194,3 +194,23 @@ fn as_process_1() {
         assert_eq!(output.status.code(), Some(code), "{output:?}");
     }
 }
+
+#[test]
+fn a_wait_that_was_stopped_beyond_its_timeout_polls_once_more() {
+    let (asked, was_asked) = mpsc::channel();
+    let server = Server::new(move |_, n| {
+        let _ = asked.send(n);
+        Reply::Json(details("j", if n == 0 { "IN_PROGRESS" } else { "SUCCESS" }))
+    });
+    let mut command = asking(&server, &["wait", "j", "--interval", "1h", "--timeout", "500ms"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    was_asked.recv().unwrap();
+    let pid = Pid::from_child(&child);
+    kill_process(pid, Signal::STOP).unwrap();
+    // no event tells that a deadline has passed and the time of the last poll with it
+    thread::sleep(Duration::from_millis(1500));
+    assert!(was_asked.try_recv().is_err(), "it was not stopped");
+    kill_process(pid, Signal::CONT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}

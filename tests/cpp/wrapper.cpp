@@ -186,6 +186,7 @@ static void errors(const uns::client &client, const std::string &closed_url) {
     CHECK(thrown([] { uns::config().base_url("\xff"); }).code() == UNS_ERROR_INVALID_ARGUMENT);
     CHECK(thrown([] { uns::config().timeout(-1ms); }).code() == UNS_ERROR_INVALID_ARGUMENT);
     CHECK(thrown([] { uns::wait_options().max_outage(-1ms); }).code() == UNS_ERROR_INVALID_ARGUMENT);
+    CHECK(thrown([] { uns::wait_options().until_exists(-1ms); }).code() == UNS_ERROR_INVALID_ARGUMENT);
     CHECK(std::string_view(thrown([] { uns::client{uns::config()}; }).what()).find("there is no API key") == 0);
     CHECK(thrown([] { uns::client{uns::config().api_key("a").ca_pem("")}; }).code() == UNS_ERROR_INVALID_ARGUMENT);
     CHECK(thrown([] { uns::client{uns::config().api_key("a").add_ca_pem("")}; }).code() == UNS_ERROR_INVALID_ARGUMENT);
