@@ -2,7 +2,7 @@
 
 use unstructured_jobs::{Client, ErrorKind};
 
-use crate::support::assertions::fails;
+use crate::support::assertions::{fails, fails_somehow};
 use crate::support::server::Server;
 use crate::support::{JOB, KEY, builder, client, job, ok};
 
@@ -150,7 +150,8 @@ fn refused(client: &Client, id: &str, message: &str) {
     assert_eq!((error.attempts(), error.is_retryable(), error.http_status()), (0, false, None));
     fails(client.failed_files(id), ErrorKind::InvalidArgument, message);
     fails(client.wait(id, &options, |_| go_on), ErrorKind::InvalidArgument, message);
-    fails(client.wait_all(&[JOB, id], &options, |_| go_on), ErrorKind::InvalidArgument, message);
+    let error = fails_somehow(client.wait_all(&[JOB, id], &options, |_| go_on), ErrorKind::InvalidArgument).to_string();
+    assert!(error.starts_with("job 2 of 2, \"") && error.ends_with(&format!("\": {message}")), "{error}");
 }
 
 #[test]

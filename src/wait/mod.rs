@@ -137,6 +137,7 @@ fn poll_all(
         let budget = Budget { deadline: Instant::now() + service.timeout().min(left), retries: 0 };
         let response = service.poll(&job.id, budget);
         let now = start.elapsed();
+        schedule.poll_over(polled_at, now);
         let in_a_while = |at: Duration| at.saturating_sub(now);
         let event = match response {
             Ok(details) => {

@@ -134,6 +134,16 @@ impl Schedule {
         Some(last_polls_since.saturating_add(GRACE))
     }
 
+    /// A poll was over `now`: if the deadline passed meanwhile, what is left of the time of the last polls is for the others.
+    pub(super) fn poll_over(&mut self, polled_at: Duration, now: Duration) {
+        if let Some(deadline) = self.pace.deadline
+            && (polled_at..=now).contains(&deadline)
+            && !was_stopped(deadline, polled_at, now)
+        {
+            self.last_polls_since.get_or_insert(deadline);
+        }
+    }
+
     /// The job has ended.
     pub(super) fn ended(&mut self, job: usize) {
         debug_assert_eq!(self.polling, Some(job), "what was said is about another job");
@@ -247,10 +257,7 @@ impl Schedule {
     fn enter(&mut self, job: usize, at: Duration, polled_at: Duration, now: Duration) -> Option<Duration> {
         self.polling = None;
         if let Some(deadline) = self.pace.deadline {
-            // one that began before the deadline and has outlived all of its time was stopped together with the process,
-            // and was no last poll
-            let was_stopped = polled_at < deadline && now > deadline.saturating_add(2 * GRACE);
-            if now >= deadline && !was_stopped {
+            if now >= deadline && !was_stopped(deadline, polled_at, now) {
                 return None;
             }
         }
@@ -262,6 +269,12 @@ impl Schedule {
     fn cut(&self, at: Duration) -> Duration {
         self.pace.deadline.map_or(at, |deadline| at.min(deadline))
     }
+}
+
+/// Whether a poll that began before the deadline has outlived all of its time: it was stopped together with the process,
+/// and was no last poll.
+fn was_stopped(deadline: Duration, polled_at: Duration, now: Duration) -> bool {
+    polled_at < deadline && now > deadline.saturating_add(2 * GRACE)
 }
 
 /// A poll that is due at `due` after a `pause`, put off by a hundredth of that pause at most, so that the polls of other

@@ -199,6 +199,11 @@ fn the_last_poll_has_its_time_however_late_it_begins() {
     assert_eq!(schedule.poll_ends_by(60 * SECOND), Some(60 * SECOND + GRACE));
     assert_eq!(schedule.poll_ends_by(60 * SECOND + GRACE / 2), Some(60 * SECOND + GRACE), "for all of them together");
 
+    // where a poll that outlasted the deadline has used the time up, nothing is left for the others
+    let mut awake = Schedule::new(2, pace, true);
+    awake.poll_over(SECOND, 3 * SECOND + GRACE);
+    assert_eq!(awake.poll_ends_by(3 * SECOND + GRACE), Some(3 * SECOND + GRACE));
+
     // one that was under way meanwhile is not the last
     let (job, at) = schedule.next().expect("a poll");
     assert_eq!(schedule.failed(job, at, 60 * SECOND, &away(), EVEN), Verdict::Again(3 * SECOND));
