@@ -5,11 +5,12 @@ import "C"
 
 import (
 	"context"
+	"runtime"
 	"sync"
 )
 
 // Client asks the service about jobs. It keeps its connections alive between calls, may be used by many goroutines at
-// once, and has to be closed.
+// once, and is to be closed: one that is forgotten keeps its connections until the garbage collector finds it.
 type Client struct {
 	mutex sync.Mutex
 	// handle is nil once the client is closed, and in a Client that New did not make.
@@ -50,7 +51,9 @@ func newClient(c *C.uns_config, options []Option) (*Client, error) {
 	if C.uns_client_new(c, &handle, &failure) != C.UNS_OK {
 		return nil, takeError(failure)
 	}
-	return &Client{handle: handle, closing: make(chan struct{})}, nil
+	client := &Client{handle: handle, closing: make(chan struct{})}
+	runtime.SetFinalizer(client, (*Client).Close)
+	return client, nil
 }
 
 // Close ends every call on the client at once, in any goroutine, waits until none is under way in C, and frees the
@@ -108,6 +111,24 @@ func (c *Client) FailedFiles(ctx context.Context, jobID string) ([]FailedFile, e
 		return takeFailedFiles(files), nil
 	})
 	return files, c.failure(failure, ended)
+}
+
+// FileStatuses asks where each file of a job is: which node has it, how often that has tried, and for how long. The
+// service allows 12 such calls a minute for each job, so this is no call to poll with.
+func (c *Client) FileStatuses(ctx context.Context, jobID string) (*FileStatuses, error) {
+	id, err := terminated("job id", jobID)
+	if err != nil {
+		return nil, err
+	}
+	statuses, failure, ended := run(ctx, c, func(client *C.uns_client) (*FileStatuses, *Error) {
+		var statuses *C.uns_file_statuses
+		var failure *C.uns_error
+		if C.uns_client_file_statuses(client, pointer(id), &statuses, &failure) != C.UNS_OK {
+			return nil, takeError(failure)
+		}
+		return takeFileStatuses(statuses), nil
+	})
+	return statuses, c.failure(failure, ended)
 }
 
 // enter begins a call. It is followed by leave.

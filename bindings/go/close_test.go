@@ -3,9 +3,14 @@ package unstructuredjobs
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"sync"
 	"testing"
+	"time"
 )
 
 func expectClosed(t *testing.T, err error) {
@@ -98,5 +103,41 @@ func TestCloseWhileCallsBegin(t *testing.T) {
 			}()
 		}
 		callers.Wait()
+	}
+}
+
+// A client that nobody closes is closed when nobody can use it any more, and not while a call of it is under way.
+func TestForgottenClient(t *testing.T) {
+	hungUp := make(chan struct{}, 1)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		runtime.GC()
+		io.WriteString(w, detailsJSON("SUCCESS"))
+	}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			hungUp <- struct{}{}
+		}
+	}
+	server.Start()
+	defer server.Close()
+	func() {
+		client, err := New(WithAPIKey("key"), WithBaseURL(server.URL), WithProxy("none"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.JobDetails(context.Background(), testJob); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	for start := time.Now(); ; {
+		runtime.GC()
+		select {
+		case <-hungUp:
+			return
+		case <-time.After(time.Millisecond):
+		}
+		if time.Since(start) > long {
+			t.Fatal("its connection is still open")
+		}
 	}
 }

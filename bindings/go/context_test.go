@@ -23,6 +23,10 @@ var questions = map[string]func(context.Context, *Client) error{
 		_, err := c.FailedFiles(ctx, testJob)
 		return err
 	},
+	"FileStatuses": func(ctx context.Context, c *Client) error {
+		_, err := c.FileStatuses(ctx, testJob)
+		return err
+	},
 	"Wait": func(ctx context.Context, c *Client) error {
 		_, err := c.Wait(ctx, testJob)
 		return err

@@ -42,6 +42,43 @@ func takeFailedFiles(files *C.uns_failed_files) []FailedFile {
 	return copied
 }
 
+func takeFileStatuses(statuses *C.uns_file_statuses) *FileStatuses {
+	defer C.uns_file_statuses_free(statuses)
+	files := make([]FileStatus, statuses.files_len)
+	for i, file := range unsafe.Slice(statuses.files, len(files)) {
+		files[i] = FileStatus{
+			RecordID:           optional(file.record_id),
+			Document:           C.GoString(file.document),
+			Status:             FileState(C.GoString(file.state_text)),
+			Error:              optional(file.error),
+			TimeElapsed:        seconds(file.seconds),
+			CurrentNode:        currentNodeFromC(file),
+			DiscoveredByNodeID: optional(file.discovered_by_node_id),
+		}
+	}
+	return &FileStatuses{
+		ID:            C.GoString(statuses.id),
+		Files:         files,
+		Truncated:     bool(statuses.truncated),
+		IndexFinished: bool(statuses.index_finished),
+		GeneratedAt:   optional(statuses.generated_at),
+	}
+}
+
+// currentNodeFromC is nil if nothing is said of a node.
+func currentNodeFromC(file C.uns_file_status) *CurrentNode {
+	node := CurrentNode{
+		ID:          optional(file.node_id),
+		Status:      optional(file.node_state_text),
+		Tries:       uint32(file.tries),
+		TimeElapsed: seconds(file.node_seconds),
+	}
+	if node == (CurrentNode{}) {
+		return nil
+	}
+	return &node
+}
+
 func takeOutcomes(outcomes *C.uns_job_outcomes) []outcome {
 	defer C.uns_job_outcomes_free(outcomes)
 	copied := make([]outcome, outcomes.outcomes_len)
@@ -78,5 +115,14 @@ func optional(text *C.char) *string {
 		return nil
 	}
 	copied := C.GoString(text)
+	return &copied
+}
+
+// seconds is nil for what C has as negative: the service did not say.
+func seconds(of C.double) *float64 {
+	if of < 0 {
+		return nil
+	}
+	copied := float64(of)
 	return &copied
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -79,8 +80,16 @@ func TestOptionsArriveAndTheKeyIsNotShown(t *testing.T) {
 		request.Header.Get("unstructured-api-key") != "s3cret-of-somebody" || request.UserAgent() != "tester/1" {
 		t.Errorf("%v %v", request.URL, request.Header)
 	}
-	if err == nil || strings.Contains(err.Error(), "s3cret-of-somebody") {
+	var e *Error
+	if !errors.As(err, &e) || e.Code != CodeUnauthorized {
 		t.Errorf("found %v", err)
+	}
+	for _, value := range []any{err, *e, client, WithAPIKey("s3cret-of-somebody")} {
+		for _, verb := range []string{"%v", "%+v", "%#v"} {
+			if printed := fmt.Sprintf(verb, value); strings.Contains(printed, "s3cret") {
+				t.Errorf("%s prints %s", verb, printed)
+			}
+		}
 	}
 }
 
@@ -108,6 +117,8 @@ func TestJobIDsThatAreUnacceptable(t *testing.T) {
 		_, err := client.JobDetails(context.Background(), id)
 		expectInvalid(t, err)
 		_, err = client.FailedFiles(context.Background(), id)
+		expectInvalid(t, err)
+		_, err = client.FileStatuses(context.Background(), id)
 		expectInvalid(t, err)
 		_, err = client.Wait(context.Background(), id)
 		expectInvalid(t, err)

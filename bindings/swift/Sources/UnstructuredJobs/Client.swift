@@ -48,6 +48,21 @@ public final class Client: Sendable {
         return try await onOwnThread(client) { () throws(JobsError) in try askForFailedFiles(client.handle, jobID) }
     }
 
+    /// Asks where each file of a job is: which node has it, how often that has tried, and for how long; blocks.
+    ///
+    /// The service allows 12 such calls a minute for each job, so this is no call to poll with.
+    public func fileStatuses(_ jobID: String) throws(JobsError) -> FileStatuses {
+        try askForFileStatuses(handle, jobID)
+    }
+
+    /// Asks where each file of a job is: which node has it, how often that has tried, and for how long.
+    ///
+    /// The service allows 12 such calls a minute for each job, so this is no call to poll with.
+    public func fileStatuses(_ jobID: String) async throws(JobsError) -> FileStatuses {
+        let client = CancellableClient(handle)
+        return try await onOwnThread(client) { () throws(JobsError) in try askForFileStatuses(client.handle, jobID) }
+    }
+
     /// Polls until a job ends, and returns its last details, whatever the end: look at their `processingStatus`; blocks.
     ///
     /// - Parameter observer: sees an event for every poll, the last one included, on this thread; `false` stops the wait,
@@ -128,6 +143,12 @@ private func askForFailedFiles(_ handle: OpaquePointer, _ jobID: String) throws(
     return try take(
         { uns_client_failed_files(handle, jobID, $0, $1) }, free: uns_failed_files_free,
         copy: { UnsafeBufferPointer(start: $0.pointee.files, count: $0.pointee.files_len).map(FailedFile.init) })
+}
+
+private func askForFileStatuses(_ handle: OpaquePointer, _ jobID: String) throws(JobsError) -> FileStatuses {
+    try jobID.checkedForC("job id")
+    return try take(
+        { uns_client_file_statuses(handle, jobID, $0, $1) }, free: uns_file_statuses_free, copy: { FileStatuses($0) })
 }
 
 private func waitForOne(

@@ -40,6 +40,7 @@ func round() async throws -> Client {
     try block(on: answered)
     _ = try await client(of: "failed_files").failedFiles(job)
 
+    await expect(.decode) { () async throws(JobsError) in _ = try await answered.fileStatuses(job) }
     await expect(.notFound) { () async throws(JobsError) in _ = try await client(of: "not_found").jobDetails(job) }
     await expect(.invalidArgument) { () async throws(JobsError) in _ = try await answered.jobDetails("no/id") }
     await expect(.invalidArgument) { () throws(JobsError) in _ = try Client(Configuration(apiKey: "")) }

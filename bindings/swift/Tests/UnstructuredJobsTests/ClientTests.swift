@@ -206,6 +206,57 @@ final class ClientTests: XCTestCase {
         XCTAssertEqual(try Client(configuration).jobDetails("good").processingStatus, .success)
     }
 
+    func testFileStatuses() async throws {
+        let server = TestServer { path in
+            XCTAssertEqual(path, "/api/v1/jobs/\(testJob)/file-status")
+            return (
+                200,
+                #"""
+                {"id":"\#(testJob)","files":[
+                  {"record_id":"r-1","document":"s3://bucket/größer.pdf","status":"IN_PROGRESS","time_elapsed":12.5,
+                   "current_node":{"id":"n-1","status":"RUNNING","tries":2,"time_elapsed":3},"discovered_by_node_id":"n-0"},
+                  {"document":"b","status":"PAUSED","current_node":{"tries":99999999999}},
+                  {"document":"c","status":"FAILURE","error":"too large","time_elapsed":0},
+                  {}
+                ],"truncated":true,"index_finished":true,"generated_at":"2026-11-25T10:00:00Z"}
+                """#
+            )
+        }
+        defer { server.stop() }
+        let client = try Client(patient(server))
+        let expected = FileStatuses(
+            id: testJob,
+            files: [
+                FileStatus(
+                    recordID: "r-1", document: "s3://bucket/größer.pdf", state: .inProgress, timeElapsed: 12.5,
+                    currentNode: .init(id: "n-1", status: "RUNNING", tries: 2, timeElapsed: 3),
+                    discoveredByNodeID: "n-0"),
+                FileStatus(
+                    document: "b", state: FileState(rawValue: "PAUSED"), currentNode: .init(tries: Int(UInt32.max))),
+                FileStatus(document: "c", state: .failure, error: "too large", timeElapsed: 0),
+                FileStatus(document: "", state: FileState(rawValue: "")),
+            ], isTruncated: true, isIndexFinished: true, generatedAt: "2026-11-25T10:00:00Z")
+        let statuses = try await client.fileStatuses(testJob)
+        XCTAssertEqual(statuses, expected)
+        XCTAssertEqual(statuses.files.map(\.state.isKnown), [true, false, true, false])
+        XCTAssertEqual(try fileStatusesBlocking(client), expected)
+    }
+
+    private func fileStatusesBlocking(_ client: Client) throws(JobsError) -> FileStatuses {
+        try client.fileStatuses(testJob)
+    }
+
+    func testNoFileStatuses() throws {
+        let body = Kept(#"{"id":"\#(testJob)"}"#)
+        let server = TestServer { _ in (200, body.value.withLock { $0 }) }
+        defer { server.stop() }
+        let client = try Client(patient(server))
+        XCTAssertThrowsError(try client.fileStatuses(testJob)) { XCTAssertEqual(($0 as? JobsError)?.code, .decode) }
+        body.value.withLock { $0 = #"{"id":"\#(testJob)","files":[]}"# }
+        XCTAssertEqual(try client.fileStatuses(testJob), FileStatuses(id: testJob))
+        XCTAssertThrowsError(try client.fileStatuses("no\0id"))
+    }
+
     func testStatuses() {
         let ended: [ProcessingStatus: Bool] = [
             .scheduled: false, .inProgress: false, .success: true, .completedWithErrors: true, .stopped: true,
