@@ -130,6 +130,19 @@ public final class Client: Sendable {
     }
 }
 
+extension Client {
+    /// The events of a wait for any number of jobs, one for every poll: the sequence ends when no job is left to poll.
+    ///
+    ///     for try await event in client.events(of: jobIDs) { print(event) }
+    ///
+    /// The last event of each job is an `ended` or a `gaveUp`, and what one job fails with does not end the sequence. It
+    /// throws what ``waitAll(_:options:observer:)`` throws, and the code `cancelled` when the task is cancelled or the
+    /// client shut down. Leaving the loop ends the wait, at once. Each loop over a sequence is a wait of its own.
+    public func events(of jobIDs: [String], options: WaitOptions = WaitOptions()) -> JobEvents {
+        JobEvents(client: self, jobIDs: jobIDs, options: options)
+    }
+}
+
 // What both forms share. These block.
 
 private func askForDetails(_ handle: OpaquePointer, _ jobID: String) throws(JobsError) -> JobDetails {

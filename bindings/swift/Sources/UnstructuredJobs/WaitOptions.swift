@@ -11,8 +11,8 @@ public struct WaitOptions: Sendable, Hashable {
     public var initialInterval: Duration?
     /// The longest pause. Default: 15 s. Less than 10 ms is unacceptable.
     public var maxInterval: Duration?
-    /// How long failures in a row that may pass (``JobsError/isRetryable``) are borne before the last one is thrown. Default: 5 min. Zero bears
-    /// none. Meanwhile polls are 0.5 to 8 s apart, or as far as `Retry-After` asks.
+    /// How long failures in a row that may pass (``JobsError/isRetryable``) are borne before the last one is thrown.
+    /// Default: 5 min. Zero bears none. Meanwhile polls are 0.5 to 8 s apart, or as far as `Retry-After` asks.
     public var maxOutage: Duration?
     /// How long after its start a wait bears that the service does not know the job (HTTP 404). Default: not at all.
     public var untilExists: Duration?

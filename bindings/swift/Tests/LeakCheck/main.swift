@@ -37,10 +37,12 @@ func round() async throws -> Client {
     _ = try await answered.jobDetails(job)
     _ = try await answered.wait(job)
     _ = try await answered.waitAll([job])
+    for try await event in answered.events(of: [job]) { precondition(event.kind == .ended) }
     try block(on: answered)
     _ = try await client(of: "failed_files").failedFiles(job)
 
-    await expect(.decode) { () async throws(JobsError) in _ = try await answered.fileStatuses(job) }
+    // the server knows no such question
+    await expect(.httpStatus) { () async throws(JobsError) in _ = try await answered.fileStatuses(job) }
     await expect(.notFound) { () async throws(JobsError) in _ = try await client(of: "not_found").jobDetails(job) }
     await expect(.invalidArgument) { () async throws(JobsError) in _ = try await answered.jobDetails("no/id") }
     await expect(.invalidArgument) { () throws(JobsError) in _ = try Client(Configuration(apiKey: "")) }
@@ -60,6 +62,7 @@ func round() async throws -> Client {
         let details = await task.value
         precondition(details == nil)
     }
+    for try await _ in try client(of: "scheduled").events(of: [job]) { break }
     silent.shutdown()
     await expect(.cancelled) { () async throws(JobsError) in _ = try await silent.jobDetails(job) }
     return silent
