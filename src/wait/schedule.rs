@@ -256,10 +256,11 @@ impl Schedule {
     /// stand.
     fn enter(&mut self, job: usize, at: Duration, polled_at: Duration, now: Duration) -> Option<Duration> {
         self.polling = None;
-        if let Some(deadline) = self.pace.deadline {
-            if now >= deadline && !was_stopped(deadline, polled_at, now) {
-                return None;
-            }
+        if let Some(deadline) = self.pace.deadline
+            && now >= deadline
+            && !was_stopped(deadline, polled_at, now)
+        {
+            return None;
         }
         self.due.push(Reverse((at, job)));
         Some(self.cut(at.max(self.hold)))

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::process::{Command, Output, Stdio};
+use std::sync::Once;
 
 use crate::server::Server;
 
@@ -22,8 +23,11 @@ pub(crate) fn binary() -> String {
     env::var("UNSTRUCTURED_JOBS_TEST_COMMAND").unwrap_or_else(|_| env!("CARGO_BIN_EXE_unstructured-jobs").to_owned())
 }
 
-/// The command, with an empty environment but for the key.
+/// The command, with an empty environment but for the key. Under `nohup`, say, it would inherit that SIGHUP is ignored.
 pub(crate) fn bare(args: &[&str]) -> Command {
+    static HEEDS_HANG_UPS: Once = Once::new();
+    // SAFETY: no handler is put in place or taken away, only the default action
+    HEEDS_HANG_UPS.call_once(|| drop(unsafe { libc::signal(libc::SIGHUP, libc::SIG_DFL) }));
     let mut command = Command::new(binary());
     command.args(args).env_clear().env("UNSTRUCTURED_API_KEY", KEY).stdin(Stdio::null());
     command
