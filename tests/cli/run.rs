@@ -26,8 +26,10 @@ pub(crate) fn binary() -> String {
 /// The command, with an empty environment but for the key. Under `nohup`, say, it would inherit that SIGHUP is ignored.
 pub(crate) fn bare(args: &[&str]) -> Command {
     static HEEDS_HANG_UPS: Once = Once::new();
-    // SAFETY: no handler is put in place or taken away, only the default action
-    HEEDS_HANG_UPS.call_once(|| drop(unsafe { libc::signal(libc::SIGHUP, libc::SIG_DFL) }));
+    HEEDS_HANG_UPS.call_once(|| {
+        // SAFETY: no handler is put in place or taken away, only the default action
+        unsafe { libc::signal(libc::SIGHUP, libc::SIG_DFL) };
+    });
     let mut command = Command::new(binary());
     command.args(args).env_clear().env("UNSTRUCTURED_API_KEY", KEY).stdin(Stdio::null());
     command
