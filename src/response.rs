@@ -81,7 +81,7 @@ fn refused(mut response: Answer, path: &str, quote: &Quote) -> Error {
     if let Some(pause) = retry_after.filter(|pause| !pause.is_zero()) {
         message.push_str(&format!("; it asks for a pause of {} s", pause.as_secs_f64().ceil()));
     }
-    // a response that breaks off may do so within the key
+    // what breaks off, or is longer than what is read of it, may end within the key
     let quoted =
         if response.is_whole { quote.excerpt(&words, MAX_QUOTE) } else { quote.excerpt_of_cut(&words, MAX_QUOTE) };
     quote_words(&mut message, &quoted);

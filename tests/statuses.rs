@@ -43,17 +43,33 @@ fn passing_answer(status: u16, reason: &str, kind: ErrorKind, message: &str) {
     assert_eq!(server.connections(), if matches!(status, 408 | 425) { 3 } else { 1 });
 }
 
-#[test]
-fn an_echoed_key_that_is_cut_short_is_hidden_too() {
-    // the connection breaks off in the middle of the key
-    let echo = format!("your key {}", &crate::support::KEY[..crate::support::KEY.len() - 3]);
-    let server = crate::support::server::Server::start(move |connection| {
+/// Fails with what is left of `echo`, which ended within the key.
+#[track_caller]
+fn hides_the_cut_key(head: &'static str, echo: String) {
+    let server = Server::start(move |connection| {
         connection.read_request();
-        connection.send("HTTP/1.1 401 No\r\nContent-Length: 500\r\n\r\n");
+        connection.send(head);
         connection.send(&echo);
     });
-    let error = crate::support::client(server.url()).job_details(crate::support::JOB).expect_err("refused");
-    assert!(error.to_string().contains("it says: your key [API key] ("), "{error}");
+    let error = client(server.url()).job_details(JOB).expect_err("refused");
+    assert!(error.to_string().contains("it says: your key [API key] ("), "{head:?}: {error}");
+}
+
+#[test]
+fn an_echoed_key_that_is_cut_short_is_hidden_too() {
+    for kept in [4, KEY.len() - 3, KEY.len() - 1] {
+        // the connection breaks off in the middle of the key, which a body without a length does not tell
+        let part = &KEY[..kept];
+        hides_the_cut_key("HTTP/1.1 401 No\r\nContent-Length: 500\r\n\r\n", format!("your key {part}"));
+        hides_the_cut_key("HTTP/1.1 401 No\r\n\r\n", format!("your key {part}"));
+        // more of an error than this is not read
+        let blanks = " ".repeat(64 * 1024 - "your key ".len() - kept);
+        let long = format!("{blanks}your key {KEY} is not valid");
+        let head = "HTTP/1.1 401 No\r\nContent-Length: 99999\r\n\r\n";
+        hides_the_cut_key(head, long.clone() + &" ".repeat(99_999 - long.len()));
+        let chunk = format!("{:x}\r\n{long}\r\n0\r\n\r\n", long.len());
+        hides_the_cut_key("HTTP/1.1 403 No\r\nTransfer-Encoding: chunked\r\n\r\n", chunk);
+    }
 }
 
 #[test]

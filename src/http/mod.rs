@@ -66,7 +66,7 @@ impl fmt::Display for Url {
 pub(crate) struct Answer {
     head: Response<()>,
     pub(crate) body: Vec<u8>,
-    /// Whether the body was read to its end.
+    /// Whether the body is certain to have been read to its end.
     pub(crate) is_whole: bool,
 }
 
@@ -146,8 +146,10 @@ impl Http {
             read_all(&mut reader, &mut answer.body).map_err(|error| explain(ureq::Error::from(error), "body"))?;
         } else {
             // the status is the news: a body that breaks off takes nothing away from it. A call that was ended has none.
-            if let Err(error) = body.into_reader().take(MAX_ERROR_BODY).read_to_end(&mut answer.body) {
-                answer.is_whole = false;
+            let read = body.into_reader().take(MAX_ERROR_BODY).read_to_end(&mut answer.body);
+            answer.is_whole =
+                matches!(read, Ok(length) if (length as u64) < MAX_ERROR_BODY) && !answer.is_close_delimited();
+            if let Err(error) = read {
                 let error = explain(ureq::Error::from(error), "body");
                 if error.kind() == ErrorKind::Cancelled {
                     return Err(error);
