@@ -144,6 +144,35 @@ fn a_refused_key_ends_all_and_a_forbidden_job_only_itself() {
 }
 
 #[test]
+fn a_refusal_counts_the_attempts_of_its_own_job_and_keeps_its_last_failure() {
+    let server = Server::answering(|n, _| match n {
+        0 | 1 => response("503 Away\r\nRetry-After: 0", ""),
+        _ => response("401 No", ""),
+    });
+    let outcomes = client(server.url()).wait_all(&["a"], &quickly(), |_| ControlFlow::Continue(())).expect("outcomes");
+    let error = outcomes[0].error.as_ref().expect("refused");
+    assert_eq!((error.http_status(), error.attempts()), (Some(401), 3));
+    let before = std::error::Error::source(error).and_then(|source| source.downcast_ref::<unstructured_jobs::Error>());
+    assert_eq!(before.and_then(|error| error.http_status()), Some(503));
+}
+
+#[test]
+fn an_id_given_twice_keeps_its_last_failure_in_both_places() {
+    let server = Server::answering(|_, _| response("503 Away\r\nRetry-After: 0", ""));
+    let options = quickly().timeout(Duration::from_millis(50));
+    let outcomes =
+        client(server.url()).wait_all(&["a", "a"], &options, |_| ControlFlow::Continue(())).expect("outcomes");
+    for outcome in &outcomes {
+        let error = outcome.error.as_ref().expect("no end");
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        let last =
+            std::error::Error::source(error).and_then(|source| source.downcast_ref::<unstructured_jobs::Error>());
+        assert_eq!(last.and_then(|error| error.http_status()), Some(503));
+    }
+    assert_eq!(outcomes.len(), 2);
+}
+
+#[test]
 fn an_id_that_is_none_is_named() {
     let server = Server::always(ok("{}"));
     let result = client(server.url()).wait_all(&["a", "../b", "c"], &quickly(), |_| ControlFlow::Continue(()));

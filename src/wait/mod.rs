@@ -223,8 +223,10 @@ fn give_up_the_rest(
             (Stop::OutOfTime, None) if !job.polled => not_polled(options),
             (Stop::OutOfTime, own) => timed_out(options, own),
             (Stop::GaveUp(_), Some(own)) => own.with_attempts(job.failures),
-            (Stop::Refused(error) | Stop::Cut(error), Some(own)) => error.clone().with_source(own),
-            (Stop::GaveUp(error) | Stop::Refused(error) | Stop::Cut(error), None) => error.clone(),
+            (Stop::Cut(error), Some(own)) => error.clone().with_source(own),
+            (Stop::Refused(error), Some(own)) => error.clone().with_attempts(job.failures).with_source(own),
+            (Stop::Refused(error), None) => error.clone().with_attempts(job.failures),
+            (Stop::GaveUp(error) | Stop::Cut(error), None) => error.clone(),
         });
         if !matches!(stop, Stop::Cut(_)) {
             let _ = observer(&job.event(EventKind::GaveUp, None));

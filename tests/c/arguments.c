@@ -194,6 +194,10 @@ static void each_pointer_of_a_call_may_not_be_null(uns_client *client) {
     outcomes = (uns_job_outcomes *)(void *)&stale;
     REFUSED(uns_client_wait_all(client, ids, SIZE_MAX / 2, NULL, NULL, NULL, &outcomes, &error), outcomes,
             "job_ids cannot have 9223372036854775807 items");
+    const char *const bad[] = {"ok", "../b"};
+    outcomes = (uns_job_outcomes *)(void *)&stale;
+    REFUSED(uns_client_wait_all(client, bad, 2, NULL, NULL, NULL, &outcomes, &error), outcomes,
+            "job 2 of 2, \"../b\": the job id has '.' at byte 0; only letters, digits, - and _ are allowed");
     REFUSED(uns_client_wait_all(client, ids, 1, NULL, NULL, NULL, NULL, &error), NULL, "outcomes is NULL");
 
     uns_node_totals totals;
