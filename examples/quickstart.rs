@@ -76,7 +76,7 @@ fn progress_line(details: &JobDetails) -> String {
     let totals = details.totals();
     let filled = totals.fraction_done().map_or(0, |done| (done * WIDTH as f64) as usize);
     let bar = "#".repeat(filled) + &".".repeat(WIDTH - filled);
-    let NodeTotals { ready, in_progress, success, failure } = totals;
+    let NodeTotals { ready, in_progress, success, failure, .. } = totals;
     let status = details.processing_status.as_str();
     format!("{status:<12} [{bar}] {ready} ready, {in_progress} in progress, {success} done, {failure} failed")
 }

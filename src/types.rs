@@ -2,6 +2,9 @@
 //!
 //! Field names and meanings are those of the service's published schema
 //! (`JobDetails`, `JobNodeDetails`, `JobProcessingStatus`, `FailedFile`).
+//!
+//! Its structs are `#[non_exhaustive]`, since the service may add fields. They come out of a client's calls, or, with the
+//! feature `serde`, out of the service's JSON: that is how a program's own tests make them.
 
 #[macro_use]
 mod texts;
@@ -30,8 +33,23 @@ pub use self::file_status::{CurrentNode, FileState, FileStatus, FileStatuses};
 /// }
 /// # Ok::<(), unstructured_jobs::Error>(())
 /// ```
+///
+/// The service may add fields, so no program builds one field by field. Tests of a program make one from JSON, with the
+/// feature `serde`:
+///
+/// ```
+/// # #[cfg(feature = "serde")] {
+/// use unstructured_jobs::JobDetails;
+///
+/// let json = r#"{"id": "b2c3d4e5", "processing_status": "SUCCESS", "node_stats": []}"#;
+/// let details: JobDetails = serde_json::from_str(json)?;
+/// assert!(details.processing_status.is_success());
+/// # }
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
+#[non_exhaustive]
 pub struct JobDetails {
     /// The job's identifier, as the service spells it.
     pub id: String,
@@ -58,6 +76,7 @@ pub struct JobDetails {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
+#[non_exhaustive]
 pub struct NodeStats {
     /// The node's name in the workflow, if the service gave one.
     pub node_name: Option<Arc<str>>,
@@ -102,6 +121,7 @@ impl JobDetails {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
+#[non_exhaustive]
 pub struct NodeTotals {
     /// Documents waiting.
     pub ready: u64,
@@ -160,6 +180,7 @@ impl Sum for NodeTotals {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
+#[non_exhaustive]
 pub struct FailedFile {
     /// The document, as the service names it.
     pub document: String,

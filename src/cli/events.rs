@@ -97,7 +97,7 @@ fn line(event: &Event, now: SystemTime) -> Line<'_> {
         },
         status: details.map(|details| details.processing_status.as_str()),
         counts: details.map(|details| {
-            let NodeTotals { ready, in_progress, success, failure } = details.totals();
+            let NodeTotals { ready, in_progress, success, failure, .. } = details.totals();
             Counts { ready, in_progress, success, failure }
         }),
         fraction_done: details.and_then(unstructured_jobs::JobDetails::fraction_done),

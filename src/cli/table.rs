@@ -175,30 +175,23 @@ fn columns<const N: usize>(rows: &[[String; N]], alignments: [Alignment; N]) -> 
 
 #[cfg(test)]
 mod tests {
-    use unstructured_jobs::{NodeStats, ProcessingStatus};
+    use serde_json::json;
+    use unstructured_jobs::NodeStats;
 
     use super::*;
 
     fn job(node_stats: Vec<NodeStats>, message: Option<&str>) -> JobDetails {
-        JobDetails {
-            id: "b2c3".to_owned(),
-            processing_status: ProcessingStatus::CompletedWithErrors,
-            node_stats,
-            message: message.map(str::to_owned),
-        }
+        serde_json::from_value(json!({
+            "id": "b2c3", "processing_status": "COMPLETED_WITH_ERRORS", "node_stats": node_stats, "message": message,
+        }))
+        .expect("details")
     }
 
     fn node(name: Option<&str>, success: u64) -> NodeStats {
-        let name: Option<Arc<str>> = name.map(Arc::from);
-        NodeStats {
-            node_type: name.clone(),
-            node_name: name,
-            node_subtype: None,
-            ready: 0,
-            in_progress: 7,
-            success,
-            failure: 1,
-        }
+        serde_json::from_value(json!({
+            "node_name": name, "node_type": name, "ready": 0, "in_progress": 7, "success": success, "failure": 1,
+        }))
+        .expect("a node")
     }
 
     #[test]
@@ -227,7 +220,9 @@ mod tests {
 
     #[test]
     fn after_a_long_name_the_row_goes_on_in_its_columns() {
-        let file = |document: &str| FailedFile { document: document.to_owned(), error: "e\x07".to_owned() };
+        let file = |document: &str| -> FailedFile {
+            serde_json::from_value(json!({ "document": document, "error": "e\x07" })).expect("a file")
+        };
         let (fits, long) = ("f".repeat(48), "d".repeat(49));
         let blank = " ".repeat(48);
         assert_eq!(
@@ -240,8 +235,8 @@ mod tests {
         );
         assert_eq!(failed_files(&[]), "no failed files\n");
         let (name, kind) = ("n".repeat(50), "k".repeat(60));
-        let node =
-            NodeStats { node_name: Some(name.as_str().into()), node_type: Some(kind.as_str().into()), ..node(None, 3) };
+        let mut node = node(Some(&name), 3);
+        node.node_type = Some(kind.as_str().into());
         let text = details(&job(vec![node], None), false);
         assert_eq!(
             text.lines().skip(4).collect::<Vec<_>>(),

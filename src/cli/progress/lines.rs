@@ -113,19 +113,22 @@ pub(super) fn total(node: &NodeStats) -> u64 {
 pub(super) mod tests {
     use std::sync::Arc;
 
-    use unstructured_jobs::ProcessingStatus;
-
     use super::super::jobs::Trouble;
     use super::*;
 
     pub(in super::super) fn node(name: &str, counts: [u64; 4]) -> NodeStats {
         let [ready, in_progress, success, failure] = counts;
-        let node_name = Some(name.into());
-        NodeStats { node_name, node_type: None, node_subtype: None, ready, in_progress, success, failure }
+        serde_json::from_value(serde_json::json!({
+            "node_name": name, "ready": ready, "in_progress": in_progress, "success": success, "failure": failure,
+        }))
+        .expect("a node")
     }
 
     pub(in super::super) fn job(status: &str, node_stats: Vec<NodeStats>) -> JobDetails {
-        JobDetails { id: "j".to_owned(), processing_status: ProcessingStatus::from(status), node_stats, message: None }
+        serde_json::from_value(serde_json::json!({
+            "id": "j", "processing_status": status, "node_stats": node_stats,
+        }))
+        .expect("details")
     }
 
     /// Jobs with these details, seen when they were started.
