@@ -75,6 +75,12 @@ fn replies_of_every_accepted_shape() {
         "HTTP/1.1 200\r\n\r\n",
         "HTTP/1.1 200 OK\n\n",
         "HTTP/1.1 299 Odd\r\n\r\n",
+        "HTTP/1.1 200 OK\n\r\n",
+        "HTTP/1.1 200 OK\r\nX: y\r\n\n",
+        "\r\n\r\n\nHTTP/1.1 200 OK\r\n\r\n",
+        // neither says anything of a body that a tunnel does not have
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: gzip\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Odd\r\nX: a\r\n b\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
         "HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\nE: 5\r\nF: 6\r\nG: 7\r\nH: 8\r\nI: 9\r\nJ: 10\r\nK: 11\r\nL: 12\r\n\
          M: 13\r\nN: 14\r\nO: 15\r\nP: 16\r\nQ: 17\r\nR: 18\r\nS: 19\r\nT: 20\r\nU: 21\r\nV: 22\r\n\r\n",
     ] {
@@ -126,9 +132,22 @@ fn refusals_of_a_proxy() {
         reply_fails(reply, http, Some(status), retryable, &message);
     }
     let garbage = "the proxy PROXY made no connection: its reply is not HTTP";
-    for reply in ["SSH-2.0-x\r\n\r\n", "\n\n", "HTTP/1.1 2 OK\r\n\r\n", "HTTP/2 200 OK\r\n\r\n", "\0\0\r\n\r\n"] {
+    for reply in [
+        "SSH-2.0-x\r\n\r\n",
+        "SSH-2.0-x",
+        "\n\n",
+        "HTTP/1.1 2 OK\r\n\r\n",
+        "HTTP/1.1 2000 OK\r\n\r\n",
+        "HTTP/1.1 200x\r\n\r\n",
+        "HTTP/1.1 000 No\r\n\r\n",
+        "HTTP/1.1 099 No\r\n\r\n",
+        "HTTP/2 200 OK\r\n\r\n",
+        "\0\0\r\n\r\n",
+    ] {
         reply_fails(reply, ErrorKind::Connect, None, true, garbage);
     }
+    let tls = "the proxy PROXY made no connection: it speaks TLS on this port; its URL should begin with https://";
+    reply_fails("\x15\x03\x01\0\x02\x02\x46", ErrorKind::Connect, None, true, tls);
     reply_fails(
         format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(20_000)),
         ErrorKind::Connect,
@@ -139,6 +158,34 @@ fn refusals_of_a_proxy() {
     let closed = "through the proxy PROXY: the connection broke while waiting for a reply to CONNECT: it was closed";
     reply_fails("", ErrorKind::Connect, None, true, closed);
     reply_fails("HTTP/1.1 200 OK\r\nX", ErrorKind::Connect, None, true, closed);
+}
+
+#[test]
+fn a_refusal_of_a_proxy_counts_wherever_it_is_cut() {
+    let http = ErrorKind::HttpStatus;
+    let responded = |status: u16| format!("the proxy PROXY made no connection: it responded with HTTP {status}");
+    let ntlm = "the proxy PROXY made no connection: it wants authentication by NTLM, and only Basic is supported";
+    for end in ["", "X", "X: y\r\n", "X: y\r\n z", "\r"] {
+        reply_fails(format!("HTTP/1.1 403 No\r\n{end}"), http, Some(403), false, &responded(403));
+        let interim = format!("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 503 No\r\n{end}");
+        reply_fails(interim, http, Some(503), true, &responded(503));
+        let reply = format!("HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\n{end}");
+        reply_fails(reply, http, Some(407), false, ntlm);
+    }
+    for fields in ["X: y\r\n".repeat(200), format!("X: {}\r\n", "y".repeat(20_000))] {
+        let reply = format!("HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\n{fields}\r\n");
+        reply_fails(reply, http, Some(407), false, ntlm);
+    }
+    // what is left of it is not waited for to the end of the time for connecting
+    let proxy = Server::start(|connection| {
+        connection.read_request();
+        connection.send("HTTP/1.1 403 No\r\nX: y\r\n");
+        connection.stay_silent();
+    });
+    let client = builder("https://service.example").proxy(proxy.url()).build().expect("a client");
+    let (result, took) = timed(|| client.job_details(JOB));
+    assert_eq!(fails_somehow(result, http).http_status(), Some(403));
+    assert!(took < Duration::from_secs(2) + MARGIN, "{took:?}");
 }
 
 #[test]
@@ -157,6 +204,12 @@ fn a_proxy_that_wants_more_than_a_password() {
         ),
         ("Proxy-Authenticate: Negotiate\r\nProxy-Authenticate: BASIC realm=\"a\"\r\n", password.clone()),
         ("Proxy-Authenticate: Digest realm=\"a\", basic realm=\"b\"\r\n", password.clone()),
+        ("Proxy-Authenticate: Digest realm=\"a\\\", b\", Basic realm=\"b\"\r\n", password.clone()),
+        ("Proxy-Authenticate: NTLM,\r\n Basic\r\n", password.clone()),
+        (
+            "Proxy-Authenticate:\r\n\tDigest realm = \"a\" , nonce\t=\"x\",\r\n NTLM\r\n",
+            wants("it wants authentication by Digest, NTLM, and only Basic is supported"),
+        ),
         ("", password.clone()),
         (
             &format!("Proxy-Authenticate: a\x1b]0;x\x07{KEY}\r\n"),

@@ -79,7 +79,7 @@ impl Connector {
         if proxy.tls {
             channel = self.encrypt(channel, &proxy.host).map_err(|error| of_proxy(through(proxy, error)))?;
         }
-        match tunnel::open(&mut channel, proxy, &self.target, &self.user_agent, &self.quote) {
+        match tunnel::open(&mut channel, deadline, proxy, &self.target, &self.user_agent, &self.quote) {
             Ok(()) => {
                 log::debug!("the proxy {proxy} is connected to {}:{}", self.target.host, self.target.port);
                 Ok(channel)

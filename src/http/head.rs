@@ -43,6 +43,19 @@ pub(super) enum Refused {
 /// Reads the head that `input` begins with, as much as there is of it. Unfolds folded lines in place (RFC 9112 section
 /// 5.2). Whatever else is wrong with a head is left to the parser, which says so.
 pub(super) fn read(input: &mut [u8]) -> Result<Head, Refused> {
+    let (head, framing) = scan(input)?;
+    match framing.fault() {
+        Some(fault) if head.is_whole && !head.is_interim() => Err(Refused::Ambiguous(fault)),
+        _ => Ok(head),
+    }
+}
+
+/// The same for a response without a body, whatever it says of one: that to CONNECT (RFC 9110 section 9.3.6).
+pub(super) fn read_without_body(input: &mut [u8]) -> Result<Head, Refused> {
+    scan(input).map(|(head, _)| head)
+}
+
+fn scan(input: &mut [u8]) -> Result<(Head, Framing), Refused> {
     let mut head = Head::default();
     let mut framing = Framing::default();
     let mut has_begun = false;
@@ -87,10 +100,7 @@ pub(super) fn read(input: &mut [u8]) -> Result<Head, Refused> {
     if (if head.is_whole { head.end } else { input.len() }) > MAX_BYTES {
         return Err(Refused::TooLarge);
     }
-    match framing.fault() {
-        Some(fault) if head.is_whole && !head.is_interim() => Err(Refused::Ambiguous(fault)),
-        _ => Ok(head),
-    }
+    Ok((head, framing))
 }
 
 /// The line that `input` begins with, its end included; `None` if that has not come yet.

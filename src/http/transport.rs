@@ -25,7 +25,7 @@ use crate::key::ApiKey;
 /// timeout of a call, which is more than any server has a use for.
 const MAX_INTERIM: u32 = 16;
 /// How long the words that explain a refusal are waited for: the status is the news.
-const WORDS_WITHIN: Duration = Duration::from_secs(2);
+pub(super) const WORDS_WITHIN: Duration = Duration::from_secs(2);
 
 /// The end of every request head: the headers that are always the same, the API key's among them, and the empty line.
 /// Wiped when the last connection that shares it is gone.

@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
+use std::time::Instant;
 
 use zeroize::Zeroizing;
 
-use super::channel::Channel;
+use super::channel::{Channel, GaveUp};
+use super::head;
+use super::transport::WORDS_WITHIN;
 use crate::endpoint::BaseUrl;
 use crate::error::{Error, ErrorKind};
 use crate::proxy::Proxy;
@@ -30,9 +33,10 @@ impl From<io::Error> for TunnelError {
     }
 }
 
-/// Asks `proxy`, at the other end of `channel`, to connect it to `target`.
+/// Asks `proxy`, at the other end of `channel`, to connect it to `target`, until `deadline`.
 pub(super) fn open(
     channel: &mut Channel,
+    deadline: Instant,
     proxy: &Proxy,
     target: &BaseUrl,
     user_agent: &str,
@@ -40,14 +44,10 @@ pub(super) fn open(
 ) -> Result<(), TunnelError> {
     channel.write_all(&request(proxy, target, user_agent))?;
     let refused = |kind, why: &str| Error::new(kind, format_args!("the proxy {proxy} made no connection: {why}"));
-    let Some(reply) = read_reply(channel)? else {
-        let why = "its reply is too long to be a reply to CONNECT";
-        return Err(TunnelError::Refused(refused(ErrorKind::Connect, why)));
-    };
-    let error = match status(&reply) {
-        Some(200..=299) => return Ok(()),
-        Some(status) => {
-            let error = match (status, without_basic(&reply, quote)) {
+    let error = match read_reply(channel, deadline)? {
+        Reply::Head(200..=299, _) => return Ok(()),
+        Reply::Head(status, head) => {
+            let error = match (status, without_basic(&head, quote)) {
                 (407, Some(offered)) => {
                     let why = format!("it wants authentication by {offered}, and only Basic is supported");
                     refused(ErrorKind::HttpStatus, &why)
@@ -58,10 +58,15 @@ pub(super) fn open(
                 }
                 _ => refused(ErrorKind::HttpStatus, &format!("it responded with HTTP {status}")),
             };
-            let value = |name| values(&reply, name).next();
+            let value = |name| values(&head, name).next();
             error.refused_with(status).asking_for(value("retry-after").as_deref(), value("date").as_deref())
         }
-        None => refused(ErrorKind::Connect, "its reply is not HTTP"),
+        Reply::TooLong => refused(ErrorKind::Connect, "its reply is too long to be a reply to CONNECT"),
+        Reply::NotHttp => refused(ErrorKind::Connect, "its reply is not HTTP"),
+        Reply::TlsAlert => {
+            let why = "it speaks TLS on this port; its URL should begin with https://";
+            refused(ErrorKind::Connect, why).of_setting("proxy")
+        }
     };
     Err(TunnelError::Refused(error))
 }
@@ -83,34 +88,54 @@ fn request(proxy: &Proxy, target: &BaseUrl, user_agent: &str) -> Zeroizing<Vec<u
     request
 }
 
-/// The head of the final reply; `None` if it is too long.
-fn read_reply(channel: &mut Channel) -> io::Result<Option<Vec<u8>>> {
-    let mut reply = Vec::with_capacity(256);
-    let mut read = 0;
-    while read < MAX_REPLY {
-        // byte by byte: what follows the reply belongs to the tunnel, and there is little of it
-        let mut byte = [0];
-        if channel.read(&mut byte)? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        read += 1;
-        reply.extend_from_slice(&byte);
-        if reply.ends_with(b"\r\n\r\n") || reply.ends_with(b"\n\n") {
-            // an interim reply is not the reply (RFC 9110 section 15.2)
-            if !matches!(status(&reply), Some(100 | 102..=199)) {
-                return Ok(Some(reply));
-            }
-            reply.clear();
-        }
-    }
-    Ok(None)
+/// What came in reply to CONNECT.
+enum Reply {
+    /// The final one's status, and as much of its head as there is.
+    Head(u16, Vec<u8>),
+    TooLong,
+    NotHttp,
+    TlsAlert,
 }
 
-/// The status of `HTTP/1.x NNN …`.
-fn status(reply: &[u8]) -> Option<u16> {
-    let rest = reply.strip_prefix(b"HTTP/1.0 ").or_else(|| reply.strip_prefix(b"HTTP/1.1 "))?;
-    let digits = rest.get(..3).filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
+fn read_reply(channel: &mut Channel, deadline: Instant) -> io::Result<Reply> {
+    let mut reply = Vec::with_capacity(256);
+    let mut refusal = None;
+    for _ in 0..MAX_REPLY {
+        // byte by byte: what follows the reply belongs to the tunnel, and there is little of it
+        let mut byte = [0];
+        match (channel.read(&mut byte), refusal) {
+            (Ok(1..), _) => reply.extend_from_slice(&byte),
+            (Err(error), _) if matches!(GaveUp::of(&error), Some(GaveUp::Interrupted(_))) => return Err(error),
+            // the status is the news: a head that is cut short takes nothing away from it
+            (_, Some(status)) => return Ok(Reply::Head(status, reply)),
+            (Ok(0), None) if reply.starts_with(&[0x15, 0x03]) => return Ok(Reply::TlsAlert),
+            (Ok(0), None) if !reply.is_empty() && !reply.trim_ascii_start().starts_with(b"HTTP/1.") => {
+                return Ok(Reply::NotHttp);
+            }
+            (Ok(_), None) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            (Err(error), None) => return Err(error),
+        }
+        if byte != *b"\n" {
+            continue;
+        }
+        let Ok(head) = head::read_without_body(&mut reply) else { break };
+        match head.status {
+            // an interim reply is not the reply (RFC 9110 section 15.2)
+            Some(_) if head.is_interim() && head.is_whole => reply.clear(),
+            Some(_) if head.is_interim() => {}
+            Some(status @ 100..) if head.is_whole => return Ok(Reply::Head(status, reply)),
+            Some(200..=299) => {}
+            Some(status @ 100..) if refusal.is_none() => {
+                refusal = Some(status);
+                channel.set_deadline(deadline.min(Instant::now() + WORDS_WITHIN));
+            }
+            Some(100..) => {}
+            // empty lines may come before it
+            None if reply.trim_ascii().is_empty() => {}
+            Some(_) | None => return Ok(Reply::NotHttp),
+        }
+    }
+    Ok(refusal.map_or(Reply::TooLong, |status| Reply::Head(status, reply)))
 }
 
 /// The values of the header fields of this name.
@@ -131,13 +156,18 @@ fn without_basic(reply: &[u8], quote: &Quote) -> Option<String> {
 }
 
 /// The schemes of the challenges in a `Proxy-Authenticate` field (RFC 9110 section 11.6.1): commas stand between
-/// challenges, and between the parameters of one; only the latter have a `=` in their first word.
+/// challenges, and between the parameters of one; only the latter have a `=` after their first word.
 fn schemes(value: &str) -> Vec<String> {
-    let mut quoted = false;
+    let (mut quoted, mut escaped) = (false, false);
     let parts = value.split(|c: char| {
-        quoted ^= c == '"';
+        quoted ^= c == '"' && !escaped;
+        escaped = quoted && c == '\\' && !escaped;
         c == ',' && !quoted
     });
-    let words = parts.filter_map(|part| part.split_ascii_whitespace().next());
-    words.filter(|word| !word.contains('=')).map(str::to_owned).collect()
+    let words = parts.filter_map(|part| {
+        let part = part.trim_ascii();
+        let (word, rest) = part.split_at(part.find([' ', '\t', '=']).unwrap_or(part.len()));
+        (!word.is_empty() && !rest.trim_ascii_start().starts_with('=')).then(|| word.to_owned())
+    });
+    words.collect()
 }
