@@ -8,6 +8,8 @@ use crate::key::ApiKey;
 const SHORTEST_HIDDEN_KEY: usize = 8;
 /// Where words were cut off in the middle of the key, this much of it is hidden.
 const SHORTEST_HIDDEN_PART: usize = 4;
+/// No spelling of one character that is looked for is longer: `&#x00002B;`.
+const LONGEST_ESCAPE: usize = 10;
 /// What stands in the key's place.
 const HIDDEN: &str = "[API key]";
 
@@ -115,13 +117,16 @@ impl Quote {
         if key.len() < SHORTEST_HIDDEN_KEY {
             return None;
         }
+        if text.as_bytes().starts_with(key) {
+            return Some(key.len());
+        }
         let mut rest = text.as_bytes();
         for (matched, &byte) in key.iter().enumerate() {
             match after(rest, byte) {
                 Some(after) => rest = after,
                 // the text ends here, or within an escape
-                None if cut && matched >= SHORTEST_HIDDEN_PART && matches!(rest, [] | [b'%' | b'\\'] | [b'%', _]) => {
-                    return Some(text.len());
+                None if cut && matched >= SHORTEST_HIDDEN_PART && matches!(rest, [] | [b'%' | b'\\' | b'&', ..]) => {
+                    return (rest.len() < LONGEST_ESCAPE).then_some(text.len());
                 }
                 None => return None,
             }
@@ -130,17 +135,36 @@ impl Quote {
     }
 }
 
-/// What follows `byte` at the start of `text`, where it may be spelled as in a URL (`%2B`) or a JSON string (`\/`).
+/// What follows `byte` at the start of `text`, where it may be spelled as in a URL (`%2B`), a JSON string (`\/`, `\u002B`)
+/// or HTML (`&#43;`, `&#x2B;`, `&amp;`).
 fn after(text: &[u8], byte: u8) -> Option<&[u8]> {
+    let is_hex = |high: &u8, low: &u8| is_number(&[*high, *low], 16, byte);
     match text {
+        [b'&', b'a', b'm', b'p', b';', rest @ ..] if byte == b'&' => Some(rest),
         [first, rest @ ..] if *first == byte => Some(rest),
         [b'\\', second, rest @ ..] if *second == byte => Some(rest),
-        [b'%', high, low, rest @ ..] => {
-            let digit = |hex: u8| char::from(hex).to_digit(16);
-            (digit(*high)? * 16 + digit(*low)? == u32::from(byte)).then_some(rest)
+        [b'\\', b'u', b'0', b'0', high, low, rest @ ..] | [b'%', high, low, rest @ ..] if is_hex(high, low) => {
+            Some(rest)
+        }
+        [b'&', rest @ ..] => {
+            let end = rest.iter().take(LONGEST_ESCAPE).position(|byte| *byte == b';')?;
+            let is_it = match rest.get(..end)? {
+                b"lt" => byte == b'<',
+                b"gt" => byte == b'>',
+                b"quot" => byte == b'"',
+                b"apos" => byte == b'\'',
+                [b'#', b'x' | b'X', digits @ ..] => is_number(digits, 16, byte),
+                [b'#', digits @ ..] => is_number(digits, 10, byte),
+                _ => false,
+            };
+            rest.get(end + 1..).filter(|_| is_it)
         }
         _ => None,
     }
+}
+
+fn is_number(digits: &[u8], radix: u32, byte: u8) -> bool {
+    str::from_utf8(digits).is_ok_and(|digits| u8::from_str_radix(digits, radix) == Ok(byte))
 }
 
 #[cfg(test)]
@@ -207,6 +231,8 @@ mod tests {
             ("k3y+k3y+with/sign=", "k3y+[API key]"),
             ("https://login.example/?k=k3y%2bwith%2Fsign%3D&x", "https://login.example/?k=[API key]&x"),
             (r#""k3y+with\/sign=""#, r#""[API key]""#),
+            (r#""k3y\u002Bwith\u002fsign\u003d""#, r#""[API key]""#),
+            ("<p>k3y&#43;with&#x2F;sign&#061;</p>", "<p>[API key]</p>"),
             ("k3y+with/sign", "k3y+with/sign"),
         ] {
             assert_eq!(quote.excerpt(words, 1024), safe, "{words}");
@@ -216,13 +242,24 @@ mod tests {
     }
 
     #[test]
+    fn the_key_is_hidden_where_html_has_names_for_its_characters() {
+        let quote = quote("a&b<c>d\"e'f");
+        assert_eq!(
+            quote.excerpt("a&amp;b&lt;c&gt;d&quot;e&#39;f a&amp;b&lt;c&gt;d&quot;e&apos;f!", 1024),
+            "[API key] [API key]!"
+        );
+        assert_eq!(quote.excerpt("a&b<c>d\"e'f", 1024), "[API key]");
+        assert_eq!(quote.excerpt("a&lt;b&amp;c", 1024), "a&lt;b&amp;c");
+    }
+
+    #[test]
     fn of_words_that_were_cut_off_the_beginning_of_the_key_is_hidden_as_well() {
         let key = "k3y+with/sign=";
         for len in SHORTEST_HIDDEN_PART..=key.len() {
             let words = format!("not {}", &key[..len]);
             assert_eq!(quote(key).excerpt_of_cut(&words, 1024), "not [API key]", "{words}");
         }
-        for words in ["k3y+w%", "k3y+with%2", "k3y+with\\"] {
+        for words in ["k3y+w%", "k3y+with%2", "k3y+with\\", "k3y+with\\u002", "k3y+with&", "k3y+with&#x2"] {
             assert_eq!(quote(key).excerpt_of_cut(words, 1024), "[API key]", "{words}");
         }
         assert_eq!(quote(key).excerpt_of_cut("k3y+ and more", 1024), "k3y+ and more");

@@ -181,6 +181,7 @@ fn redirects_of_every_kind_are_shown_as_they_are() {
         final_answer(answer, 302, ErrorKind::HttpStatus, &format!("{prefix}; it points to {location}"));
     }
     final_answer(response("302 Found", ""), 302, ErrorKind::HttpStatus, prefix);
+    final_answer(response("302 Found\r\nLocation: ", ""), 302, ErrorKind::HttpStatus, prefix);
     let (_server, result) = always(response(&format!("302 Found\r\nLocation: https://a.example/?k={KEY}"), KEY));
     let error = fails_somehow(result, ErrorKind::HttpStatus);
     assert!(error.to_string().contains("it points to https://a.example/?k=[API key]; it says: [API key]"), "{error}");
@@ -206,6 +207,13 @@ fn the_services_list_of_problems_is_readable() {
             "body.nodes.3.name: required; and more",
         ),
         (r#"{"detail":[{"loc":[],"msg":"no place","type":"m"}]}"#, "no place"),
+        // a place of another shape takes nothing away from the words
+        (r#"{"detail":[{"loc":"body","msg":"bad"},{"loc":null,"msg":"worse"}]}"#, "body: bad; worse"),
+        (
+            r#"{"detail":[{"loc":["a",1.5,null,["b"],{"c":1},18446744073709551615],"msg":"bad"}]}"#,
+            "a.18446744073709551615: bad",
+        ),
+        ("\u{feff}{\"detail\":\"marked\"}", "marked"),
         (r#"{"detail":"just text","more":1}"#, "just text"),
         (r#"{"detail":{"code":7}}"#, r#"{"detail":{"code":7}}"#),
         (r#"{"error":"another shape"}"#, "another shape"),
@@ -214,6 +222,8 @@ fn the_services_list_of_problems_is_readable() {
         (r#"{"detail":"cut"#, r#"{"detail":"cut"#),
         ("<html><head><title> Sorry </title></head><body>long</body></html>", "(HTML page) Sorry"),
         ("<HTML><TITLE>Sorry</TITLE>", "(HTML page) Sorry"),
+        ("\u{feff}<titles/><title\nlang='en'>Sorry</title>", "(HTML page) Sorry"),
+        ("<title></title><p>Sorry</p>", "<title></title><p>Sorry</p>"),
     ] {
         final_answer(answer(body), 422, ErrorKind::Unprocessable, &format!("{what} {words}"));
     }
@@ -262,6 +272,9 @@ fn the_services_words_are_cut_and_escaped() {
         r"a\u{1b}[2Jb\u{0}c\u{202e}d\r\ne\u{7f}f\u{9b}",
     );
     bad(b"\xff\xfe\x1b", "\u{fffd}\u{fffd}\\u{1b}");
+    bad(b"{\"detail\":\"caf\xe9\"}", "caf\u{fffd}");
+    let gzip = response("400 Bad Request\r\nContent-Encoding: gzip", b"\x1f\x8b\x08\0unreadable");
+    final_answer(gzip, 400, ErrorKind::HttpStatus, "HTTP 400: the service refused the request");
     bad("y".repeat(1 << 20).as_bytes(), &format!("{}…", "y".repeat(1024)));
 }
 

@@ -16,6 +16,7 @@ const ENOUGH: usize = 4096;
 
 /// The words in the body of a response: what [`said`] finds, the title of an HTML page, else the text as it is.
 pub(crate) fn words(body: &[u8]) -> String {
+    let body = without_mark(body);
     if let Some(text) = said(body) {
         return text;
     }
@@ -27,7 +28,10 @@ pub(crate) fn words(body: &[u8]) -> String {
 
 /// What a JSON body says where problems are described, if it says something there.
 pub(crate) fn said(body: &[u8]) -> Option<String> {
-    Saying { depth: MAX_DEPTH }.deserialize(&mut serde_json::Deserializer::from_slice(body)).ok().flatten()
+    // words in another encoding are still words
+    let text = String::from_utf8_lossy(without_mark(body));
+    let saying = Saying { depth: MAX_DEPTH, is_place: false };
+    saying.deserialize(&mut serde_json::Deserializer::from_str(&text)).ok().flatten()
 }
 
 /// The title of an HTML page, which is all that a gateway's error page has to say.
@@ -37,9 +41,17 @@ pub(super) fn html_title(body: &[u8]) -> Option<String> {
     }
     let text = String::from_utf8_lossy(body);
     let lower = text.to_ascii_lowercase();
-    let start = lower.find("<title>")? + "<title>".len();
+    let is_name_whole = |end: &usize| lower.as_bytes().get(*end).is_some_and(|c| *c == b'>' || c.is_ascii_whitespace());
+    let name = lower.match_indices("<title").map(|(at, name)| at + name.len()).find(is_name_whole)?;
+    let start = name + lower.get(name..)?.find('>')? + 1;
     let end = start + lower.get(start..)?.find("</title>")?;
-    Some(text.get(start..end)?.trim().to_owned())
+    let title = text.get(start..end)?.trim();
+    (!title.is_empty()).then(|| title.to_owned())
+}
+
+/// Without the byte order mark that a server may have put before its text.
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
 /// Looks for words in a JSON value: a string is one, a list is all that its items say, of an object counts the best of
@@ -47,6 +59,8 @@ pub(super) fn html_title(body: &[u8]) -> Option<String> {
 #[derive(Clone, Copy)]
 struct Saying {
     depth: u8,
+    /// It is a `loc`: `["body","nodes",3]` is `body.nodes.3`.
+    is_place: bool,
 }
 
 impl<'de> DeserializeSeed<'de> for Saying {
@@ -54,7 +68,7 @@ impl<'de> DeserializeSeed<'de> for Saying {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         match self.depth.checked_sub(1) {
-            Some(depth) => deserializer.deserialize_any(Self { depth }),
+            Some(depth) => deserializer.deserialize_any(Self { depth, ..self }),
             None => deserializer.deserialize_ignored_any(IgnoredAny).map(|_| None),
         }
     }
@@ -73,10 +87,14 @@ impl<'de> Visitor<'de> for Saying {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let between = if self.is_place { "." } else { "; " };
         let mut all = String::new();
         while let Some(item) = items.next_element_seed(self)? {
             if let Some(words) = item.filter(|_| all.len() < ENOUGH) {
-                join(&mut all, "; ", &words);
+                if !all.is_empty() {
+                    all.push_str(between);
+                }
+                all.push_str(&words);
             }
         }
         Ok((!all.is_empty()).then_some(all))
@@ -84,11 +102,11 @@ impl<'de> Visitor<'de> for Saying {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
         let mut best: Option<(usize, String)> = None;
-        let mut place = String::new();
+        let mut place = None;
         while let Some(name) = fields.next_key::<Cow<'_, str>>()? {
             let rank = PLACES.iter().position(|place| *place == name);
             if name == "loc" {
-                place = fields.next_value_seed(Location)?;
+                place = fields.next_value_seed(Self { depth: 2, is_place: true })?;
             } else if let Some(rank) = rank.filter(|rank| best.as_ref().is_none_or(|(found, _)| rank < found)) {
                 if let Some(words) = fields.next_value_seed(self)? {
                     best = Some((rank, words));
@@ -97,7 +115,10 @@ impl<'de> Visitor<'de> for Saying {
                 fields.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(best.map(|(_, words)| if place.is_empty() { words } else { format!("{place}: {words}") }))
+        Ok(best.map(|(_, words)| match place {
+            Some(place) => format!("{place}: {words}"),
+            None => words,
+        }))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -108,58 +129,15 @@ impl<'de> Visitor<'de> for Saying {
         Ok(None)
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(self.is_place.then(|| number.to_string()))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(self.is_place.then(|| number.to_string()))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
         Ok(None)
     }
-}
-
-/// Where FastAPI found the problem: `["body","nodes",3]` is `body.nodes.3`.
-struct Location;
-
-impl<'de> DeserializeSeed<'de> for Location {
-    type Value = String;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Location {
-    type Value = String;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of names and numbers")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut steps: A) -> Result<String, A::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(untagged)]
-        enum Step<'a> {
-            Name(#[serde(borrow)] Cow<'a, str>),
-            Index(i64),
-        }
-        let mut place = String::new();
-        while let Some(step) = steps.next_element::<Step<'_>>()? {
-            match step {
-                Step::Name(name) => join(&mut place, ".", &name),
-                Step::Index(index) => join(&mut place, ".", &index.to_string()),
-            }
-        }
-        Ok(place)
-    }
-}
-
-fn join(text: &mut String, between: &str, more: &str) {
-    if !text.is_empty() {
-        text.push_str(between);
-    }
-    text.push_str(more);
 }

@@ -147,6 +147,10 @@ impl Http {
         } else {
             // the status is the news: a body that breaks off takes nothing away from it. A call that was ended has none.
             let read = body.into_reader().take(MAX_ERROR_BODY).read_to_end(&mut answer.body);
+            if answer.encoding().is_some() {
+                // no words that anyone could read
+                answer.body.clear();
+            }
             answer.is_whole =
                 matches!(read, Ok(length) if (length as u64) < MAX_ERROR_BODY) && !answer.is_close_delimited();
             if let Err(error) = read {
@@ -207,7 +211,7 @@ impl Answer {
 
     /// Where a redirect points, as sent.
     pub(crate) fn location(&self) -> Option<String> {
-        let location = self.head.headers().get(header::LOCATION)?;
+        let location = self.head.headers().get(header::LOCATION).filter(|location| !location.is_empty())?;
         Some(String::from_utf8_lossy(location.as_bytes()).into_owned())
     }
 
@@ -217,9 +221,13 @@ impl Answer {
         !headers.contains_key(header::CONTENT_LENGTH) && !headers.contains_key(header::TRANSFER_ENCODING)
     }
 
+    /// The coding that the body is in, if it is not as it was asked for.
+    fn encoding(&self) -> Option<&[u8]> {
+        encodings(self.head.headers()).find(|encoding| !encoding.eq_ignore_ascii_case(b"identity"))
+    }
+
     fn refuse_encodings(&self) -> Result<(), Error> {
-        let encoding = encodings(self.head.headers()).find(|encoding| !encoding.eq_ignore_ascii_case(b"identity"));
-        match encoding {
+        match self.encoding() {
             None => Ok(()),
             Some(encoding) => Err(Error::new(
                 ErrorKind::Protocol,
