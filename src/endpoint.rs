@@ -131,7 +131,7 @@ impl BaseUrl {
         let refuse = |why: &dyn fmt::Display| {
             Err(Error::invalid_argument(format_args!("the base URL is not acceptable: {why}")))
         };
-        let url = url.trim_matches([' ', '\t', '\r', '\n']);
+        let url = url.trim_start_matches('\u{feff}').trim_matches([' ', '\t', '\r', '\n']);
         if url.is_empty() {
             return refuse(&"it is empty");
         }

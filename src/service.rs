@@ -113,6 +113,10 @@ impl Service {
         decode: impl Fn(&[u8]) -> Result<T, Malformed>,
     ) -> Result<T, Error> {
         let shared = &*self.shared;
+        if shared.quote.hides(job_id) {
+            let error = Error::invalid_argument("the job id holds the API key; are the two mixed up?");
+            return Err(error.of_setting("job_id"));
+        }
         let url = Url::parse(shared.base_url.request_url(job_id, resource)?)?;
         let interrupts = self.interrupts().map_err(|error| error.of_request(&url, 0))?;
         let mut attempts = 0;

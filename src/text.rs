@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::endpoint::QUOTATION_MARKS;
 use crate::key::ApiKey;
 
 /// A shorter key is not hidden: it may be part of any word, and no real key is so short.
@@ -68,7 +69,7 @@ impl Quote {
 
     /// Whether the key looks as if someone's quotation marks had been taken for a part of it.
     pub(crate) fn key_begins_with_quotation_mark(&self) -> bool {
-        self.0.expose().starts_with(['"', '\''])
+        self.0.expose().starts_with(QUOTATION_MARKS)
     }
 
     /// Whether `text` has to be quoted, since the key is in it.

@@ -187,6 +187,8 @@ fn every_other_block_is_an_error_with_its_line() {
         ("-----BEGIN CERTIFICATE----", "begin"),
         ("----BEGIN CERTIFICATE-----", "begin"),
         ("-----begin certificate-----", "begin"),
+        // as a word processor writes it
+        ("—–BEGIN CERTIFICATE—–", "begin"),
         ("-----END CERTIFICATE-----", "end"),
     ] {
         let text = format!("{}{first}\nAAAA\n", good.pem());

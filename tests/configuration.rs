@@ -59,6 +59,11 @@ fn keys_are_visible_ascii() {
 }
 
 #[test]
+fn a_byte_order_mark_before_a_base_url_is_dropped() {
+    assert_eq!(normalised("\u{feff} https://a.example/"), "https://a.example");
+}
+
+#[test]
 fn base_urls_that_could_mislead_are_refused() {
     for (url, why) in [
         ("", "it is empty"),

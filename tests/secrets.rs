@@ -6,14 +6,14 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use log::{LevelFilter, Log, Metadata, Record};
-use unstructured_jobs::WaitOptions;
+use unstructured_jobs::{ErrorKind, WaitOptions};
 
-use crate::support::assertions::assert_no_key;
+use crate::support::assertions::{assert_no_key, fails};
 use crate::support::certificates::Authority;
 use crate::support::child::in_own_process;
 use crate::support::proxy::Proxy;
 use crate::support::server::{Server, keep_answering};
-use crate::support::{JOB, KEY, builder, job, ok, response};
+use crate::support::{JOB, KEY, builder, client, job, ok, response};
 
 /// Keeps every record of every library in this process.
 pub(crate) struct Recorder(Mutex<String>);
@@ -135,4 +135,26 @@ fn a_key_of_digits_is_hidden_where_a_number_is_quoted() {
     let error = client.job_details(JOB).expect_err("no such id");
     assert!(!format!("{error} {error:?}").contains(key), "{error:?}");
     assert!(error.to_string().starts_with("id: expected a string, found [API key] (GET "), "{error}");
+}
+
+#[test]
+fn a_key_given_for_a_job_id_goes_nowhere() {
+    let server = Server::always(ok(job("SUCCESS")));
+    let client = client(server.url());
+    let why = "the job id holds the API key; are the two mixed up?";
+    for id in [KEY.to_owned(), format!("a_{KEY}_b")] {
+        for error in [
+            fails(client.job_details(&id), ErrorKind::InvalidArgument, why),
+            fails(client.failed_files(&id), ErrorKind::InvalidArgument, why),
+            fails(client.file_statuses(&id), ErrorKind::InvalidArgument, why),
+            fails(
+                client.wait(&id, &WaitOptions::default(), |_| ControlFlow::Continue(())),
+                ErrorKind::InvalidArgument,
+                why,
+            ),
+        ] {
+            assert_eq!(error.setting(), Some("job_id"));
+        }
+    }
+    assert_eq!(server.requests(), [""; 0]);
 }

@@ -248,6 +248,7 @@ fn a_refused_key_that_begins_with_a_quotation_mark_is_told_so() {
     for (key, hint) in [
         ("\"0123456789abcdef\"", "; the key begins with a quotation mark, which is probably not part of it"),
         ("'0123456789abcdef'", "; the key begins with a quotation mark, which is probably not part of it"),
+        ("`0123456789abcdef`", "; the key begins with a quotation mark, which is probably not part of it"),
         ("0123456789abcdef", ""),
     ] {
         let server = Server::always(response("401 Unauthorized", ""));

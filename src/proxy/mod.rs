@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
-use crate::endpoint::{BaseUrl, Host, split_authority};
+use crate::endpoint::{BaseUrl, Host, QUOTATION_MARKS, split_authority};
 use crate::error::Error;
 
 /// Where to send CONNECT.
@@ -117,7 +117,10 @@ impl Proxy {
     fn parse(text: &str, origin: &str) -> Result<Self, Error> {
         let refuse =
             |why: &dyn fmt::Display| Err(Error::invalid_argument(format_args!("{origin} is not a proxy URL: {why}")));
-        let text = text.trim();
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if text.starts_with(QUOTATION_MARKS) {
+            return refuse(&"it begins with a quotation mark; write it without");
+        }
         if text.len() > 2048 {
             return refuse(&"it is longer than 2048 bytes");
         }
@@ -231,6 +234,7 @@ mod tests {
         for (value, shown) in [
             ("proxy", "http://proxy:1080"),
             ("  proxy:3128 ", "http://proxy:3128"),
+            ("\u{feff}proxy:3128", "http://proxy:3128"),
             ("http://proxy:3128/", "http://proxy:3128"),
             ("HTTP://PROXY:3128", "http://proxy:3128"),
             ("https://proxy", "https://proxy:443"),
@@ -241,6 +245,8 @@ mod tests {
         }
         for (value, why) in [
             ("socks5://proxy:1080", "its scheme is neither http nor https (SOCKS is not supported)"),
+            ("\"http://user:s3cret@proxy:3128\"", "it begins with a quotation mark; write it without"),
+            ("“proxy:3128”", "it begins with a quotation mark; write it without"),
             ("http://", "the host is missing"),
             ("http://proxy:99999", "the port is not a number from 1 to 65535"),
             ("http://proxy:0", "the port is not a number from 1 to 65535"),

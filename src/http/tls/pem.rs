@@ -107,7 +107,9 @@ fn trim(text: &str) -> &str {
 
 /// Refuses what looks like the first or last line of a block and is none: the block would be left out.
 fn refuse_markers(text: &str, line: usize) -> Result<(), String> {
-    let what = match text.to_ascii_uppercase() {
+    // word processors turn hyphens into dashes
+    let dashes = ['\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2015}', '\u{2212}'];
+    let what = match text.to_ascii_uppercase().replace(dashes, "--") {
         text if text.contains("--BEGIN ") => "begin",
         text if text.contains("--END ") => "end",
         _ => return Ok(()),
