@@ -76,25 +76,32 @@ fn significant(id: &str) -> impl Iterator<Item = u8> {
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Malformed> {
     // RFC 8259 section 8.1 lets a parser ignore a byte order mark
     let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let parsed = match str::from_utf8(json) {
-        // checked as a whole, which costs a fraction of checking string by string
-        Ok(text) => serde_json::from_str(text),
-        Err(_) => serde_json::from_slice(json),
+    // UTF-8 is checked as a whole, which costs a fraction of checking string by string; where some is wrong, it matters
+    // in the strings that are read
+    let Ok(text) = str::from_utf8(json) else {
+        return tracked(json).map_err(|(path, error)| malformed(json, path, error));
     };
-    parsed.map_err(|error| match error.classify() {
-        serde_json::error::Category::Eof => Malformed::Truncated,
-        _ => locate::<T>(json, error),
+    serde_json::from_str(text).map_err(|error| match tracked::<T>(json) {
+        Err((path, error)) => malformed(json, path, error),
+        Ok(_) => malformed(json, String::new(), error),
     })
 }
 
-/// Decodes once more to learn which field was wrong.
-fn locate<'a, T: Deserialize<'a>>(json: &'a [u8], error: serde_json::Error) -> Malformed {
+/// Decodes with the path tracked: the value, or which field was wrong and why.
+fn tracked<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, (String, serde_json::Error)> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(located) => (known_part(located.path()), located.into_inner()),
-        // the value was fine: what follows it was not
-        Ok(_) => (String::new(), error),
-    };
+    let value = serde_path_to_error::deserialize::<_, T>(&mut deserializer)
+        .map_err(|located| (known_part(located.path()), located.into_inner()))?;
+    // what follows the value is in no field
+    deserializer.end().map_err(|error| (String::new(), error))?;
+    Ok(value)
+}
+
+/// What is wrong with a response, by the error and the path to it.
+fn malformed(json: &[u8], path: String, error: serde_json::Error) -> Malformed {
+    if error.is_eof() {
+        return Malformed::Truncated;
+    }
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let what = text.strip_suffix(&place).unwrap_or(&text);
