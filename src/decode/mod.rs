@@ -1,21 +1,15 @@
 //! Bytes to types. Pure.
-//!
-//! A response is decoded once, borrowing its strings from the body until the result is built. Only when that fails is
-//! it decoded again with the path tracked, so that naming the field costs nothing on the way that matters.
 
 mod problem;
+mod reader;
+mod records;
 mod surrogates;
-mod wire;
-
-use std::borrow::Cow;
-
-use serde::Deserialize;
 
 pub(crate) use self::problem::{said, words};
+use self::reader::{Blank, Path, Record, read};
+use self::records::FailedFiles;
 pub(crate) use self::surrogates::replace_lone as replace_lone_surrogates;
-use self::wire::{Object, WireDetails, WireFailedFiles, WireFileStatuses};
-
-use crate::types::{FailedFile, FileStatuses, JobDetails, ProcessingStatus};
+use crate::types::{FailedFile, FileStatuses, JobDetails};
 
 /// Why a body is not what was asked for.
 #[derive(Debug)]
@@ -30,37 +24,19 @@ pub(crate) enum Malformed {
 
 /// The details of `job_id` out of a response body.
 pub(crate) fn job_details(body: &[u8], job_id: &str) -> Result<JobDetails, Malformed> {
-    let Object(wire): Object<WireDetails<'_>> = parse(body)?;
-    if !same_id(&wire.id, job_id) {
-        return Err(Malformed::OtherJob(wire.id.into_owned()));
-    }
-    Ok(JobDetails {
-        id: wire.id.into_owned(),
-        processing_status: ProcessingStatus::from(&*wire.processing_status),
-        node_stats: wire.node_stats,
-        message: wire.message.map(Cow::into_owned),
-    })
+    let details = parse(body, JobDetails::blank())?;
+    if same_id(&details.id, job_id) { Ok(details) } else { Err(Malformed::OtherJob(details.id)) }
 }
 
 /// The failed files out of a response body.
 pub(crate) fn failed_files(body: &[u8]) -> Result<Vec<FailedFile>, Malformed> {
-    let Object(wire): Object<WireFailedFiles> = parse(body)?;
-    Ok(wire.failed_files)
+    parse(body, FailedFiles(Vec::new())).map(|FailedFiles(files)| files)
 }
 
 /// Where each file of `job_id` is, out of a response body.
 pub(crate) fn file_statuses(body: &[u8], job_id: &str) -> Result<FileStatuses, Malformed> {
-    let Object(wire): Object<WireFileStatuses<'_>> = parse(body)?;
-    if !same_id(&wire.id, job_id) {
-        return Err(Malformed::OtherJob(wire.id.into_owned()));
-    }
-    Ok(FileStatuses {
-        id: wire.id.into_owned(),
-        files: wire.files,
-        truncated: wire.truncated,
-        index_finished: wire.index_finished,
-        generated_at: wire.generated_at.map(Cow::into_owned),
-    })
+    let list = parse(body, FileStatuses::blank())?;
+    if same_id(&list.id, job_id) { Ok(list) } else { Err(Malformed::OtherJob(list.id)) }
 }
 
 /// Whether a response's identifier is the one that was asked for. They are UUIDs, which have several spellings: ASCII case
@@ -73,112 +49,56 @@ fn significant(id: &str) -> impl Iterator<Item = u8> {
     id.bytes().filter(|&byte| byte != b'-').map(|byte| byte.to_ascii_lowercase())
 }
 
-fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Malformed> {
+/// Fills `record` from a body.
+fn parse<T: Record>(body: &[u8], mut record: T) -> Result<T, Malformed> {
+    fill(body, &mut record)?;
+    Ok(record)
+}
+
+fn fill(body: &[u8], record: &mut dyn Record) -> Result<(), Malformed> {
     // RFC 8259 section 8.1 lets a parser ignore a byte order mark
     let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    // UTF-8 is checked as a whole, which costs a fraction of checking string by string; where some is wrong, it matters
-    // in the strings that are read
-    let Ok(text) = str::from_utf8(json) else {
-        return tracked(json).map_err(|(path, error)| malformed(json, path, error));
+    let mut path = Path::default();
+    let read = match str::from_utf8(json) {
+        // checked as a whole, which costs a fraction of checking string by string
+        Ok(text) => whole(&mut serde_json::Deserializer::from_str(text), record, &mut path),
+        // what is wrong matters in the strings that are read
+        Err(_) => whole(&mut serde_json::Deserializer::from_slice(json), record, &mut path),
     };
-    serde_json::from_str(text).map_err(|error| match tracked::<T>(json) {
-        Err((path, error)) => malformed(json, path, error),
-        Ok(_) => malformed(json, String::new(), error),
-    })
+    read.map_err(|error| if error.is_eof() { Malformed::Truncated } else { malformed(json, &path, error) })
 }
 
-/// Decodes with the path tracked: the value, or which field was wrong and why.
-fn tracked<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, (String, serde_json::Error)> {
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let value = serde_path_to_error::deserialize::<_, T>(&mut deserializer)
-        .map_err(|located| (known_part(located.path()), located.into_inner()))?;
-    // what follows the value is in no field
-    deserializer.end().map_err(|error| (String::new(), error))?;
-    Ok(value)
+/// Fills `record` from the whole of what `json` reads.
+fn whole<'de, R: serde_json::de::Read<'de>>(
+    json: &mut serde_json::Deserializer<R>,
+    record: &mut dyn Record,
+    path: &mut Path,
+) -> Result<(), serde_json::Error> {
+    read(&mut *json, record, path)?;
+    json.end()
 }
 
-/// What is wrong with a response, by the error and the path to it.
-fn malformed(json: &[u8], path: String, error: serde_json::Error) -> Malformed {
-    if error.is_eof() {
-        return Malformed::Truncated;
-    }
+/// What is wrong with a response, by the error and the way to it.
+fn malformed(json: &[u8], path: &Path, error: serde_json::Error) -> Malformed {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let what = text.strip_suffix(&place).unwrap_or(&text);
+    let path = path.to_string();
+    let start = if path.is_empty() { String::new() } else { format!("{path}: ") };
     // serde_json takes a number that no f64 holds for a fault of the syntax
     let message = if error.is_data() || what == "number out of range" {
-        in_field(path, what)
+        format!("{start}{what}")
     } else if json.trim_ascii_start().first() == Some(&b'<') {
         let title = problem::html_title(json).map(|title| format!(" (\"{title}\")")).unwrap_or_default();
         format!(
             "the response is an HTML page{title}, not JSON; is the base URL right, or does a login page or proxy stand \
              in between?"
         )
-    } else if path.is_empty() {
-        format!("the response is not JSON: {what}{place}")
     } else {
-        format!("{path}: the response is not JSON: {what}{place}")
+        format!("{start}the response is not JSON: {what}{place}")
     };
     Malformed::Wrong { message, source: error }
 }
-
-/// The message about a field. serde blames a missing field, and one given twice, on the object; the field is named here.
-fn in_field(path: String, what: &str) -> String {
-    for (start, verdict) in [("missing field `", "missing field"), ("duplicate field `", "duplicate field")] {
-        if let Some(field) = what.strip_prefix(start).and_then(|rest| rest.strip_suffix('`')) {
-            let dot = if path.is_empty() { "" } else { "." };
-            return format!("{path}{dot}{field}: {verdict}");
-        }
-    }
-    if path.is_empty() { what.to_owned() } else { format!("{path}: {what}") }
-}
-
-/// `node_stats[3].ready`: as far as the contract knows the way. The name of any other field is the server's word.
-fn known_part(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let mut text = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => text.push_str(&format!("[{index}]")),
-            Segment::Map { key } if FIELDS.contains(&key.as_str()) => {
-                if !text.is_empty() {
-                    text.push('.');
-                }
-                text.push_str(key);
-            }
-            _ => break,
-        }
-    }
-    text
-}
-
-/// Every field that is read.
-const FIELDS: [&str; 24] = [
-    "id",
-    "processing_status",
-    "message",
-    "node_stats",
-    "node_name",
-    "node_type",
-    "node_subtype",
-    "ready",
-    "in_progress",
-    "success",
-    "failure",
-    "failed_files",
-    "document",
-    "error",
-    "files",
-    "record_id",
-    "status",
-    "time_elapsed",
-    "current_node",
-    "tries",
-    "discovered_by_node_id",
-    "truncated",
-    "index_finished",
-    "generated_at",
-];
 
 #[cfg(test)]
 mod tests {

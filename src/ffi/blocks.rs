@@ -20,13 +20,16 @@ pub(super) struct Block {
     base: *mut u8,
     used: usize,
     size: usize,
+    /// Whether a text has a NUL in it: it need not be looked for a second time in those that have none.
+    has_nul: bool,
     /// Where the shared texts are that were put in already, by their addresses.
     shared: HashMap<*const u8, usize>,
 }
 
 /// Makes a block that begins with what `make` returns. The pointers in it must come from the block that `make` is given.
 pub(super) fn build<T: Copy>(make: impl Fn(&mut Block) -> T) -> *mut T {
-    let mut measured = Block { base: ptr::null_mut(), used: WORD, size: usize::MAX, shared: HashMap::new() };
+    let mut measured =
+        Block { base: ptr::null_mut(), used: WORD, size: usize::MAX, has_nul: false, shared: HashMap::new() };
     measured.one(&make);
 
     let mut words: Vec<Word> = vec![0; measured.used.div_ceil(WORD)];
@@ -34,7 +37,8 @@ pub(super) fn build<T: Copy>(make: impl Fn(&mut Block) -> T) -> *mut T {
         *length = words_of(measured.used);
     }
     let base = words.as_mut_ptr().cast::<u8>();
-    let mut block = Block { base, used: WORD, size: words.len() * WORD, shared: HashMap::new() };
+    let (size, has_nul) = (words.len() * WORD, measured.has_nul);
+    let mut block = Block { base, used: WORD, size, has_nul, shared: HashMap::new() };
     let head = block.one(&make);
     // freed by `free`; were `make` to panic, `words` would still own the memory
     let _ = ManuallyDrop::new(words);
@@ -108,40 +112,54 @@ impl Block {
 
     /// The text with a NUL at its end, and U+FFFD for each NUL within; NULL while measuring.
     pub(super) fn text(&mut self, text: &str) -> *const c_char {
-        const NUL: &str = "\u{fffd}";
-        // nearly always none: `contains` finds that out faster than counting does
-        let nuls = if text.as_bytes().contains(&0) { text.bytes().filter(|byte| *byte == 0).count() } else { 0 };
-        let place: *mut u8 = self.room(text.len() + nuls * (NUL.len() - 1) + 1);
-        if place.is_null() {
+        // they are looked for once, while measuring, unless there is one
+        if (self.base.is_null() || self.has_nul) && text.as_bytes().contains(&0) {
+            self.has_nul = true;
+            return self.text_with_nuls(text);
+        }
+        let place: *mut u8 = self.room(text.len() + 1);
+        if !place.is_null() {
+            // SAFETY: `room` made room for the text and one byte more; the block is not part of `text`
+            unsafe {
+                place.copy_from_nonoverlapping(text.as_ptr(), text.len());
+                place.add(text.len()).write(0);
+            }
+        }
+        place.cast()
+    }
+
+    /// Piece by piece, since it may be as long as a response.
+    #[cold]
+    fn text_with_nuls(&mut self, text: &str) -> *const c_char {
+        let start = self.used;
+        for (index, piece) in text.split('\0').enumerate() {
+            for piece in [if index == 0 { "" } else { "\u{fffd}" }, piece] {
+                let place: *mut u8 = self.room(piece.len());
+                if !place.is_null() {
+                    // SAFETY: `room` made room for them; the block is not part of `text`
+                    unsafe { place.copy_from_nonoverlapping(piece.as_ptr(), piece.len()) };
+                }
+            }
+        }
+        let end: *mut u8 = self.room(1);
+        if end.is_null() {
             return ptr::null();
         }
-        let mut end = place;
-        let mut append = |piece: &str| {
-            // SAFETY: the pieces are as long together as what was counted above; the block is not part of `text`
-            unsafe {
-                end.copy_from_nonoverlapping(piece.as_ptr(), piece.len());
-                end = end.add(piece.len());
-            }
-        };
-        if nuls == 0 {
-            append(text);
-        } else {
-            for (index, part) in text.split('\0').enumerate() {
-                append(if index == 0 { "" } else { NUL });
-                append(part);
-            }
+        // SAFETY: `room` made room for it, and the text begins at `start`, within the block
+        unsafe {
+            end.write(0);
+            self.base.add(start).cast()
         }
-        // SAFETY: one byte more was counted
-        unsafe { end.write(0) };
-        place.cast()
     }
 
     /// The same for a text that may be in the block already: then it is not put in again. NULL while measuring.
     fn shared_text(&mut self, text: &Arc<str>) -> *const c_char {
         // one that nothing else holds cannot come again, and is not remembered
-        if Arc::strong_count(text) == 1 {
-            return self.text(text);
-        }
+        if Arc::strong_count(text) == 1 { self.text(text) } else { self.text_once(text) }
+    }
+
+    #[inline(never)]
+    fn text_once(&mut self, text: &Arc<str>) -> *const c_char {
         match self.shared.get(&text.as_ptr()) {
             Some(_) if self.base.is_null() => ptr::null(),
             // SAFETY: a text begins there, within the block
