@@ -30,6 +30,12 @@
 
 #![deny(unsafe_code)]
 
+#[cfg(not(unix))]
+compile_error!(
+    "unstructured-jobs supports Unix systems only: it waits for the network with poll(2). \
+     On Windows, build it for Linux and run it in WSL or a container"
+);
+
 mod cancel;
 mod client;
 mod config;
