@@ -16,6 +16,19 @@ use crate::wait::{self, Event, Outcome, WaitOptions};
 ///
 /// Blocking, `Send + Sync`, cheap to clone: clones share their connections, which are kept alive between calls. A call
 /// that finds a kept connection starts no thread and looks no name up.
+///
+/// ```no_run
+/// use unstructured_jobs::Client;
+///
+/// let client = Client::from_env()?; // once; it serves every thread of the program
+/// std::thread::scope(|scope| {
+///     for job_id in ["b2c3d4e5", "c3d4e5f6"] {
+///         let client = &client;
+///         scope.spawn(move || println!("{job_id}: {:?}", client.job_details(job_id)));
+///     }
+/// });
+/// # Ok::<(), unstructured_jobs::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Client {
     service: Service,
@@ -27,11 +40,26 @@ impl Client {
     ///
     /// # Errors
     /// [`InvalidArgument`](ErrorKind::InvalidArgument) naming the variable and what is wrong with it.
+    ///
+    /// ```no_run
+    /// use unstructured_jobs::Client;
+    ///
+    /// let client = Client::from_env()?;
+    /// println!("{}", client.job_details("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e")?.processing_status);
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn from_env() -> Result<Self, Error> {
         Builder::from_env().build()
     }
 
     /// Settings to make a client from.
+    ///
+    /// ```
+    /// use unstructured_jobs::Client;
+    ///
+    /// let client = Client::builder().api_key("my-key").max_retries(0).build()?;
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -66,6 +94,18 @@ impl Client {
     ///
     /// # Errors
     /// Any kind; [`Decode`](ErrorKind::Decode) also when the answer is about another job.
+    ///
+    /// ```no_run
+    /// use unstructured_jobs::{Client, ErrorKind};
+    ///
+    /// let client = Client::from_env()?;
+    /// match client.job_details("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e") {
+    ///     Ok(details) => println!("{} is {}", details.id, details.processing_status),
+    ///     Err(error) if error.kind() == ErrorKind::NotFound => println!("there is no such job"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn job_details(&self, job_id: impl AsRef<str>) -> Result<JobDetails, Error> {
         self.service.poll(job_id.as_ref(), self.service.budget())
     }
@@ -74,6 +114,14 @@ impl Client {
     ///
     /// # Errors
     /// As [`job_details`](Self::job_details).
+    ///
+    /// ```no_run
+    /// # let client = unstructured_jobs::Client::from_env()?;
+    /// for file in client.failed_files("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e")? {
+    ///     eprintln!("{}: {}", file.document, file.error);
+    /// }
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn failed_files(&self, job_id: impl AsRef<str>) -> Result<Vec<FailedFile>, Error> {
         self.service.get(job_id.as_ref(), Resource::FailedFiles, self.service.budget(), decode::failed_files)
     }
@@ -109,6 +157,23 @@ impl Client {
     /// The first failure that is not [retryable](Error::is_retryable); a retryable one once it has lasted for
     /// `max_outage`; [`Timeout`](ErrorKind::Timeout) when the wait's own timeout passes;
     /// [`Cancelled`](ErrorKind::Cancelled) when the observer, a cancel token or [`shutdown`](Self::shutdown) ended it.
+    ///
+    /// ```no_run
+    /// use std::ops::ControlFlow;
+    /// use std::time::Duration;
+    /// use unstructured_jobs::WaitOptions;
+    ///
+    /// # let client = unstructured_jobs::Client::from_env()?;
+    /// let options = WaitOptions::new().timeout(Duration::from_secs(3600));
+    /// let end = client.wait("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e", &options, |event| {
+    ///     if let Some(share) = event.details.as_ref().and_then(|details| details.fraction_done()) {
+    ///         println!("{:.0} %", share * 100.0);
+    ///     }
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// println!("{} ended {}", end.id, end.processing_status);
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn wait(
         &self,
         job_id: impl AsRef<str>,
@@ -135,6 +200,20 @@ impl Client {
     /// Before anything is sent [`InvalidArgument`](ErrorKind::InvalidArgument) for an unusable id or option, and
     /// [`Io`](ErrorKind::Io) if the system has no file descriptor left for a cancel token; every other failure is in the
     /// outcomes. No ids at all is an empty result.
+    ///
+    /// ```no_run
+    /// use std::ops::ControlFlow;
+    /// use unstructured_jobs::WaitOptions;
+    ///
+    /// # let client = unstructured_jobs::Client::from_env()?;
+    /// for outcome in client.wait_all(&["b2c3d4e5", "c3d4e5f6"], &WaitOptions::new(), |_| ControlFlow::Continue(()))? {
+    ///     match (&outcome.error, &outcome.details) {
+    ///         (None, Some(details)) => println!("{}: {}", outcome.job_id, details.processing_status),
+    ///         (error, _) => eprintln!("{}: {error:?}", outcome.job_id),
+    ///     }
+    /// }
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn wait_all<S: AsRef<str>>(
         &self,
         job_ids: &[S],
@@ -148,6 +227,16 @@ impl Client {
     /// on this client and its clones fail with [`Cancelled`](ErrorKind::Cancelled). Cannot be undone.
     ///
     /// Takes no lock and allocates nothing: it may be called from a signal handler.
+    ///
+    /// ```
+    /// use unstructured_jobs::{Client, ErrorKind};
+    ///
+    /// let client = Client::builder().api_key("my-key").build()?;
+    /// client.shutdown();
+    /// let error = client.job_details("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Cancelled);
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn shutdown(&self) {
         self.service.shutdown();
     }
@@ -159,6 +248,13 @@ impl Builder {
     /// # Errors
     /// [`InvalidArgument`](ErrorKind::InvalidArgument), naming the [setting](Error::setting) and what is wrong with it;
     /// [`Io`](ErrorKind::Io) if the system has no file descriptor left.
+    ///
+    /// ```
+    /// use unstructured_jobs::Client;
+    ///
+    /// let error = Client::builder().build().unwrap_err();
+    /// assert_eq!(error.setting(), Some("api_key"));
+    /// ```
     pub fn build(self) -> Result<Client, Error> {
         Ok(Client { service: Service::new(self.into_settings()?)? })
     }

@@ -1,15 +1,15 @@
 //! Configuration: the settings and their defaults. They are checked in [`settings`].
 
 pub(crate) mod settings;
+mod text;
 
-use std::env;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use crate::error::Error;
+use self::text::{Text, without_secrets};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -48,13 +48,6 @@ pub struct Builder {
     max_response_bytes: u64,
 }
 
-/// A text setting, and where it came from.
-#[derive(Clone)]
-struct Text {
-    value: Option<Zeroizing<String>>,
-    variable: Option<&'static str>,
-}
-
 #[derive(Clone)]
 enum Ca {
     File(PathBuf),
@@ -69,6 +62,13 @@ impl Default for Builder {
 
 impl Builder {
     /// The defaults, and no API key. Of the environment only the proxy variables will be read, when the client is built.
+    ///
+    /// ```
+    /// use unstructured_jobs::Builder;
+    ///
+    /// let client = Builder::new().api_key("my-key").build()?;
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn new() -> Self {
         Self {
             from_env: false,
@@ -88,6 +88,14 @@ impl Builder {
 
     /// The defaults, with the API key from `UNSTRUCTURED_API_KEY` and the base URL from `UNSTRUCTURED_API_URL` as they
     /// are now. An empty `UNSTRUCTURED_API_URL` counts as unset. Setters called afterwards win.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use unstructured_jobs::Builder;
+    ///
+    /// let client = Builder::from_env().timeout(Duration::from_secs(10)).build()?;
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn from_env() -> Self {
         Self {
             from_env: true,
@@ -98,6 +106,14 @@ impl Builder {
     }
 
     /// The API key. White space around it is trimmed; inside, only visible ASCII is allowed. Required.
+    ///
+    /// ```no_run
+    /// use unstructured_jobs::Client;
+    ///
+    /// let key = std::fs::read_to_string("/run/secrets/unstructured")?; // the line end after it does no harm
+    /// let client = Client::builder().api_key(key).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_key = Some(Text::given(key));
         self
@@ -107,6 +123,15 @@ impl Builder {
     ///
     /// `https://`, or `http://` for loopback hosts only. A path prefix is kept; a trailing `/` or `/api/v1` is dropped.
     /// Under the vendor's own domains (`unstructuredapp.io`, `unstructured.io`) any path is dropped, as by its own client.
+    ///
+    /// ```
+    /// use unstructured_jobs::Client;
+    ///
+    /// let client = Client::builder().api_key("my-key").base_url("http://localhost:8000").build()?;
+    /// let error = Client::builder().api_key("my-key").base_url("http://a.example").build().unwrap_err();
+    /// assert_eq!(error.setting(), Some("allow_plain_http")); // plain HTTP is for this machine alone
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(Text::given(url));
         self
@@ -114,12 +139,28 @@ impl Builder {
 
     /// How long one call may take as a whole: name look-up, connecting, TLS, every retry and every pause.
     /// Default 30 s. Zero is an invalid argument; more than ten years means ten years.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use unstructured_jobs::Client;
+    ///
+    /// let client = Client::builder().api_key("my-key").timeout(Duration::from_secs(5)).build()?;
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
     /// How long look-up, TCP and TLS of one attempt may take together. Default 10 s. Zero is an invalid argument.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use unstructured_jobs::Client;
+    ///
+    /// let client = Client::builder().api_key("my-key").connect_timeout(Duration::from_secs(2)).build()?;
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -127,6 +168,13 @@ impl Builder {
 
     /// How many times a request is tried again after a connection failure, a broken response, HTTP 408, 425, 429 or
     /// any 5xx but 501 and 505, as far as the timeout allows. Default 3; 0 turns retries off.
+    ///
+    /// ```
+    /// use unstructured_jobs::Client;
+    ///
+    /// let client = Client::builder().api_key("my-key").max_retries(0).build()?;
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.max_retries = retries;
         self
@@ -134,88 +182,110 @@ impl Builder {
 
     /// The proxy: `http://[user[:password]@]host[:port]` (or `https://…`), or `none`. Requests go through it by CONNECT.
     /// Default: what the environment says (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`), by curl's rules.
+    ///
+    /// ```
+    /// use unstructured_jobs::Client;
+    ///
+    /// let client = Client::builder().api_key("my-key").proxy("http://proxy.example:3128").build()?;
+    /// let direct = Client::builder().api_key("my-key").proxy("none").build()?;
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
         self.proxy = Some(Zeroizing::new(proxy.into()));
         self
     }
 
     /// Trusts the certificates in this PEM file *instead of* Mozilla's roots. Read when the client is built.
+    ///
+    /// ```no_run
+    /// use unstructured_jobs::Client;
+    ///
+    /// let client = Client::builder().api_key("my-key").ca_file("/etc/ssl/company.pem").build()?;
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca_only = true;
         self.add_ca_file(path)
     }
 
     /// Trusts these PEM certificates *instead of* Mozilla's roots.
+    ///
+    /// ```no_run
+    /// use unstructured_jobs::Client;
+    ///
+    /// let client = Client::builder().api_key("my-key").ca_pem(std::fs::read("company.pem")?).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.ca_only = true;
         self.add_ca_pem(pem)
     }
 
     /// Trusts the certificates in this PEM file as well. Read when the client is built.
+    ///
+    /// ```no_run
+    /// use unstructured_jobs::Client;
+    ///
+    /// let client = Client::builder().api_key("my-key").add_ca_file("/etc/ssl/company.pem").build()?;
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn add_ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca.push(Ca::File(path.into()));
         self
     }
 
     /// Trusts these PEM certificates as well.
+    ///
+    /// ```no_run
+    /// use unstructured_jobs::Client;
+    ///
+    /// let client = Client::builder().api_key("my-key").add_ca_pem(std::fs::read("company.pem")?).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn add_ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.ca.push(Ca::Pem(pem.into()));
         self
     }
 
     /// The `User-Agent` header; default `unstructured-jobs/VERSION`. Visible ASCII and blanks, 1 to 512 bytes.
+    ///
+    /// ```
+    /// use unstructured_jobs::Client;
+    ///
+    /// let client = Client::builder().api_key("my-key").user_agent("my-pipeline/2.1").build()?;
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = user_agent.into();
         self
     }
 
     /// Allows `http://` to hosts other than this one: the API key crosses the network unencrypted. Default no.
+    ///
+    /// ```
+    /// use unstructured_jobs::Client;
+    ///
+    /// let builder = Client::builder().api_key("my-key").base_url("http://gateway.internal");
+    /// let client = builder.allow_plain_http(true).build()?;
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.allow_plain_http = allow;
         self
     }
 
     /// The largest answer accepted, in bytes of body; default 16 MiB. Zero is an invalid argument.
+    ///
+    /// ```
+    /// use unstructured_jobs::Client;
+    ///
+    /// let client = Client::builder().api_key("my-key").max_response_bytes(64 * 1024).build()?;
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
         self.max_response_bytes = bytes;
         self
     }
-}
-
-impl Text {
-    fn given(value: impl Into<String>) -> Self {
-        Self { value: Some(Zeroizing::new(value.into())), variable: None }
-    }
-
-    fn from_env(variable: &'static str) -> Option<Self> {
-        let value = env::var_os(variable)?;
-        Some(Self { value: value.into_string().map(Zeroizing::new).ok(), variable: Some(variable) })
-    }
-
-    fn is_blank(&self) -> bool {
-        self.value.as_ref().is_some_and(|value| value.trim().is_empty())
-    }
-
-    /// What `parse` makes of the text. An error names the setting, and the variable that the text came from.
-    fn check<T>(&self, setting: &'static str, parse: impl Fn(&str) -> Result<T, Error>) -> Result<T, Error> {
-        let parsed = match (&self.value, self.variable) {
-            (Some(value), None) => parse(value),
-            (Some(value), Some(variable)) => {
-                parse(value).map_err(|error| Error::invalid_argument(format_args!("{error} (from {variable})")))
-            }
-            (None, variable) => {
-                let name = variable.unwrap_or(setting);
-                Err(Error::invalid_argument(format_args!("{name} is not valid UTF-8")))
-            }
-        };
-        parsed.map_err(|error| error.of_setting(setting))
-    }
-}
-
-/// A base URL as given, but for user info and a query: neither belongs there, and either may be a secret.
-fn without_secrets(url: &str) -> String {
-    let (secret, url) = url.rsplit_once('@').map_or(("", url), |(_, rest)| ("..@", rest));
-    format!("{secret}{}", url.split(['?', '#']).next().unwrap_or_default())
 }
 
 impl fmt::Debug for Builder {

@@ -54,22 +54,57 @@ struct Repr {
 
 impl Error {
     /// What kind of failure it was.
+    ///
+    /// ```
+    /// use unstructured_jobs::{Client, ErrorKind};
+    ///
+    /// let error = Client::builder().api_key("").build().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
     /// The HTTP status of the response, if one came: the service's, or that of a proxy's response to CONNECT.
+    ///
+    /// ```no_run
+    /// # let client = unstructured_jobs::Client::from_env()?;
+    /// if let Err(error) = client.job_details("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e") {
+    ///     match error.http_status() {
+    ///         Some(status) => eprintln!("refused with HTTP {status}"),
+    ///         None => eprintln!("no response"),
+    ///     }
+    /// }
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn http_status(&self) -> Option<u16> {
         self.0.http_status
     }
 
     /// Whether another attempt later may well succeed: connection failures, timeouts, broken
     /// responses, HTTP 408, 425, 429 and every 5xx but 501 and 505, of the service or of a proxy.
+    ///
+    /// ```
+    /// use unstructured_jobs::Client;
+    ///
+    /// let error = Client::builder().api_key("").build().unwrap_err();
+    /// assert!(!error.is_retryable(), "an empty key stays empty");
+    /// ```
     pub fn is_retryable(&self) -> bool {
         self.0.retryable
     }
 
     /// How long the service asked to be left alone (`Retry-After`, RFC 9110 section 10.2.3), if it did.
+    ///
+    /// ```no_run
+    /// # let client = unstructured_jobs::Client::from_env()?;
+    /// if let Err(error) = client.job_details("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e")
+    ///     && let Some(pause) = error.retry_after()
+    /// {
+    ///     std::thread::sleep(pause);
+    /// }
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
@@ -92,6 +127,13 @@ impl Error {
     }
 
     /// How many requests were tried, the failed one included; 0 if none was.
+    ///
+    /// ```
+    /// use unstructured_jobs::Client;
+    ///
+    /// let error = Client::builder().api_key("").build().unwrap_err();
+    /// assert_eq!(error.attempts(), 0, "nothing was sent");
+    /// ```
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }

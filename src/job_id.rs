@@ -30,6 +30,14 @@ pub struct JobId(String);
 
 impl JobId {
     /// The id as it was given.
+    ///
+    /// ```
+    /// use unstructured_jobs::JobId;
+    ///
+    /// let id: JobId = "b2c3d4e5".parse()?;
+    /// assert_eq!(id.as_str(), "b2c3d4e5");
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }

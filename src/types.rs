@@ -96,6 +96,13 @@ pub struct NodeStats {
 
 impl JobDetails {
     /// The counts of all nodes together. A document is counted in each node that it has reached.
+    ///
+    /// ```no_run
+    /// # let client = unstructured_jobs::Client::from_env()?;
+    /// let totals = client.job_details("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e")?.totals();
+    /// println!("{} done, {} failed", totals.success, totals.failure);
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn totals(&self) -> NodeTotals {
         self.node_stats.iter().map(NodeTotals::from).sum()
     }
@@ -103,6 +110,15 @@ impl JobDetails {
     /// How much of the work that the service has counted is done: [`NodeTotals::fraction_done`] of the
     /// [`totals`](Self::totals). It may shrink while documents are still being found; whether the job has ended is for
     /// [`processing_status`](Self::processing_status) alone to say.
+    ///
+    /// ```no_run
+    /// # let client = unstructured_jobs::Client::from_env()?;
+    /// match client.job_details("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e")?.fraction_done() {
+    ///     Some(share) => println!("{:.0} %", share * 100.0),
+    ///     None => println!("nothing is counted yet"),
+    /// }
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn fraction_done(&self) -> Option<f64> {
         self.totals().fraction_done()
     }
@@ -135,6 +151,15 @@ pub struct NodeTotals {
 
 impl NodeTotals {
     /// The share of `success` and `failure` in all four counts, 0 to 1; `None` while all of them are 0.
+    ///
+    /// ```
+    /// use unstructured_jobs::NodeTotals;
+    ///
+    /// let mut totals = NodeTotals::default();
+    /// assert_eq!(totals.fraction_done(), None);
+    /// (totals.ready, totals.success) = (3, 1);
+    /// assert_eq!(totals.fraction_done(), Some(0.25));
+    /// ```
     pub fn fraction_done(&self) -> Option<f64> {
         // u128: four sums of u64 must not overflow, nor saturate the share
         let done = u128::from(self.success) + u128::from(self.failure);
@@ -220,6 +245,14 @@ pub enum ProcessingStatus {
 
 impl ProcessingStatus {
     /// Whether the job has ended. An unknown status has not.
+    ///
+    /// ```
+    /// use unstructured_jobs::ProcessingStatus;
+    ///
+    /// assert!(ProcessingStatus::Stopped.is_terminal());
+    /// assert!(!ProcessingStatus::InProgress.is_terminal());
+    /// assert!(!ProcessingStatus::from("PAUSED").is_terminal());
+    /// ```
     pub fn is_terminal(&self) -> bool {
         match self {
             Self::Success | Self::CompletedWithErrors | Self::Stopped | Self::Failed => true,
@@ -228,6 +261,13 @@ impl ProcessingStatus {
     }
 
     /// Whether the job has ended well: [`Success`](Self::Success) and nothing else.
+    ///
+    /// ```
+    /// use unstructured_jobs::ProcessingStatus;
+    ///
+    /// assert!(ProcessingStatus::Success.is_success());
+    /// assert!(!ProcessingStatus::CompletedWithErrors.is_success());
+    /// ```
     pub fn is_success(&self) -> bool {
         matches!(self, Self::Success)
     }

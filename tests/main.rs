@@ -27,6 +27,7 @@ mod proxy_variables;
 mod requests;
 mod resources;
 mod secrets;
+mod sources;
 mod stale;
 mod statuses;
 mod time;

@@ -12,6 +12,20 @@ use crate::error::{Error, ErrorKind};
 /// It is given to a wait by [`WaitOptions::cancel_token`](crate::WaitOptions::cancel_token), and to calls of every kind
 /// by [`Client::with_cancel_token`](crate::Client::with_cancel_token). One that was not cancelled can be given to any
 /// number of calls, one after the other or at once. It holds two file descriptors from the first of them on.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use unstructured_jobs::{CancelToken, Client, ErrorKind, WaitOptions};
+///
+/// let client = Client::builder().api_key("my-key").build()?;
+/// let token = CancelToken::new();
+/// let clone = token.clone();
+/// std::thread::spawn(move || clone.cancel()).join().unwrap();
+/// let options = WaitOptions::new().cancel_token(&token);
+/// let error = client.wait("b2c3d4e5", &options, |_| ControlFlow::Continue(())).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Cancelled);
+/// # Ok::<(), unstructured_jobs::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct CancelToken(Arc<Token>);
 
@@ -24,6 +38,12 @@ struct Token {
 
 impl CancelToken {
     /// A token that is not cancelled.
+    ///
+    /// ```
+    /// use unstructured_jobs::CancelToken;
+    ///
+    /// assert!(!CancelToken::new().is_cancelled());
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
@@ -31,6 +51,14 @@ impl CancelToken {
     /// Ends every call that was given this token, now and later, with [`ErrorKind::Cancelled`]. Cannot be undone.
     ///
     /// Takes no lock and allocates nothing: it may be called from a signal handler.
+    ///
+    /// ```
+    /// use unstructured_jobs::CancelToken;
+    ///
+    /// let token = CancelToken::new();
+    /// token.clone().cancel();
+    /// assert!(token.is_cancelled(), "clones are one token");
+    /// ```
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::SeqCst);
         self.meet();
@@ -40,6 +68,15 @@ impl CancelToken {
     }
 
     /// Whether it was cancelled.
+    ///
+    /// ```
+    /// use unstructured_jobs::CancelToken;
+    ///
+    /// let token = CancelToken::new();
+    /// assert!(!token.is_cancelled());
+    /// token.cancel();
+    /// assert!(token.is_cancelled());
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled.load(Ordering::SeqCst)
     }

@@ -1,6 +1,19 @@
 //! What kinds of failures there are.
 
 /// What kind of failure it was. The C result codes (`UNS_ERROR_*`) are these, one for one.
+///
+/// ```
+/// use unstructured_jobs::{Error, ErrorKind};
+///
+/// fn advice(error: &Error) -> &'static str {
+///     match error.kind() {
+///         ErrorKind::Unauthorized | ErrorKind::Forbidden => "look at the API key",
+///         ErrorKind::NotFound => "look at the job id",
+///         ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Tls => "look at the network",
+///         _ => "look at the message",
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

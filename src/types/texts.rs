@@ -6,6 +6,14 @@ macro_rules! texts {
     ($name:ident: $($variant:ident = $text:literal,)+) => {
         impl $name {
             /// The text as the service spells it (`"IN_PROGRESS"`); of an unknown one, what was sent.
+            ///
+            /// ```
+            #[doc = concat!("use unstructured_jobs::", stringify!($name), " as Text;")]
+            ///
+            /// for text in ["SUCCESS", "IN_PROGRESS", "FROM_THE_FUTURE"] {
+            ///     assert_eq!(Text::from(text).as_str(), text);
+            /// }
+            /// ```
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)+

@@ -7,6 +7,20 @@ use crate::error::{Error, ErrorKind};
 use crate::types::JobDetails;
 
 /// What an [`Event`] says.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use unstructured_jobs::{Event, EventKind};
+///
+/// fn observe(event: &Event) -> ControlFlow<()> {
+///     match event.kind {
+///         EventKind::Failed => eprintln!("{}: poll {} in a row failed", event.job_id, event.failures),
+///         EventKind::GaveUp => eprintln!("{}: given up", event.job_id),
+///         _ => {}
+///     }
+///     ControlFlow::Continue(())
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
@@ -23,6 +37,19 @@ pub enum EventKind {
 /// What one poll of a job brought.
 ///
 /// A clone is cheap: it shares the job's id and details.
+///
+/// ```no_run
+/// use std::ops::ControlFlow;
+/// use unstructured_jobs::WaitOptions;
+///
+/// # let client = unstructured_jobs::Client::from_env()?;
+/// client.wait("b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e", &WaitOptions::new(), |event| {
+///     let status = event.details.as_ref().map_or("no response yet", |details| details.processing_status.as_str());
+///     println!("{}: {status}, next poll in {:?}", event.job_id, event.next_poll_in);
+///     ControlFlow::Continue(())
+/// })?;
+/// # Ok::<(), unstructured_jobs::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Event {
@@ -46,6 +73,17 @@ pub struct Event {
 /// What came of one job that was waited for together with others.
 ///
 /// Without an `error` the job has ended, whatever the end, and there are `details`.
+///
+/// ```no_run
+/// use std::ops::ControlFlow;
+/// use unstructured_jobs::WaitOptions;
+///
+/// # let client = unstructured_jobs::Client::from_env()?;
+/// let outcomes = client.wait_all(&["b2c3d4e5", "c3d4e5f6"], &WaitOptions::new(), |_| ControlFlow::Continue(()))?;
+/// let unknown = outcomes.iter().filter(|outcome| outcome.error.is_some()).count();
+/// println!("{unknown} of {} jobs are not known to have ended", outcomes.len());
+/// # Ok::<(), unstructured_jobs::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Outcome {
@@ -59,6 +97,17 @@ pub struct Outcome {
 
 impl Outcome {
     /// The details of the job's end, or why it is not known that it has ended.
+    ///
+    /// ```no_run
+    /// use std::ops::ControlFlow;
+    /// use unstructured_jobs::WaitOptions;
+    ///
+    /// # let client = unstructured_jobs::Client::from_env()?;
+    /// for outcome in client.wait_all(&["b2c3d4e5", "c3d4e5f6"], &WaitOptions::new(), |_| ControlFlow::Continue(()))? {
+    ///     println!("{}", outcome.into_result()?.processing_status); // the first failure ends the loop
+    /// }
+    /// # Ok::<(), unstructured_jobs::Error>(())
+    /// ```
     pub fn into_result(self) -> Result<JobDetails, Error> {
         match (self.error, self.details) {
             (Some(error), _) => Err(error),
