@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::documents::root;
-
 /// Every Rust file below a folder of the tree, in a fixed order.
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
@@ -24,7 +22,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 /// examples are C programs, and in the command.
 #[test]
 fn every_public_item_has_an_example() {
-    let src = root().join("src");
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut items = 0;
     for file in rust_files(&src) {
         if file.starts_with(src.join("ffi")) || file.starts_with(src.join("cli")) {
