@@ -1,14 +1,12 @@
 //! Errors: one opaque type, a public kind, and a sentence that says what happened, where, and what to do.
 
-pub(crate) mod kind;
-
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-pub use self::kind::ErrorKind;
+pub(crate) use crate::error_kind::ErrorKind;
 use crate::retry;
 
 /// Why a call failed.

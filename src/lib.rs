@@ -42,6 +42,7 @@ mod config;
 mod decode;
 mod endpoint;
 mod error;
+mod error_kind;
 #[cfg(feature = "capi")]
 #[allow(unsafe_code, reason = "a C ABI takes and hands out raw pointers; nothing else in this crate does")]
 mod ffi;
@@ -59,7 +60,8 @@ mod wait;
 pub use cancel::CancelToken;
 pub use client::Client;
 pub use config::Builder;
-pub use error::{Error, ErrorKind};
+pub use error::Error;
+pub use error_kind::ErrorKind;
 pub use job_id::JobId;
 pub use text::printable;
 pub use types::{

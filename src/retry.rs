@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::error::kind::ErrorKind;
+use crate::error_kind::ErrorKind;
 
 /// The first pause; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);

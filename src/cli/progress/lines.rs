@@ -1,10 +1,9 @@
 //! Progress as lines, for logs. Pure: what to say, not when or where.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use unstructured_jobs::{JobDetails, NodeStats};
 
-use super::jobs::Jobs;
 use crate::duration;
 use crate::output::escape;
 
@@ -54,30 +53,6 @@ fn whole_seconds(duration: Duration) -> Duration {
     Duration::from_secs(duration.as_secs() + u64::from(duration.subsec_nanos() > 0))
 }
 
-/// That the wait goes on.
-pub(super) fn heartbeat(jobs: &Jobs, now: Instant) -> String {
-    let waiting = jobs.all.iter().filter(|job| job.goes_on()).count();
-    let mut line = match &*jobs.all {
-        [job] => match &job.last {
-            Some(last) => {
-                let (status, lasted) = (escape(last.processing_status.as_str()), duration::show(now - job.since));
-                format!("{}: still {status}, for {lasted} now", job.id)
-            }
-            None => format!("{}: no response yet", job.id),
-        },
-        all => format!("still waiting for {waiting} of {} jobs", all.len()),
-    };
-    let mut troubles = jobs.all.iter().filter(|job| job.goes_on()).filter_map(|job| job.trouble.as_ref());
-    if let Some(trouble) = troubles.next() {
-        line.push_str(&format!("; {}, for {} now", trouble.reason, duration::show(now - trouble.since)));
-        match troubles.count() {
-            0 => {}
-            more => line.push_str(&format!("; {more} more fail")),
-        }
-    }
-    line
-}
-
 /// A line with the time that the wait has taken so far.
 pub(super) fn stamp(waited: Duration, line: &str) -> String {
     format!("[{:>6}] {line}", duration::show(waited))
@@ -112,8 +87,9 @@ pub(super) fn total(node: &NodeStats) -> u64 {
 #[cfg(test)]
 pub(super) mod tests {
     use std::sync::Arc;
+    use std::time::Instant;
 
-    use super::super::jobs::Trouble;
+    use super::super::jobs::{Jobs, Trouble};
     use super::*;
 
     pub(in super::super) fn node(name: &str, counts: [u64; 4]) -> NodeStats {
@@ -190,24 +166,8 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_heartbeat_says_what_is_waited_for() {
-        let started = Instant::now();
-        let now = started + Duration::from_secs(125);
-        let mut one = jobs(vec![Some(job("IN_PROGRESS", vec![]))], started);
-        assert_eq!(heartbeat(&one, now), "job-0: still IN_PROGRESS, for 2m 5s now");
-        one.all[0].trouble = trouble(started + Duration::from_secs(60), "it is away");
-        assert_eq!(heartbeat(&one, now), "job-0: still IN_PROGRESS, for 2m 5s now; it is away, for 1m 5s now");
-        assert_eq!(heartbeat(&jobs(vec![None], started), now), "job-0: no response yet");
-        let several = jobs(vec![None, Some(job("SUCCESS", vec![])), Some(job("SCHEDULED", vec![]))], started);
-        assert_eq!(heartbeat(&several, now), "still waiting for 2 of 3 jobs");
-        let mut several = jobs(vec![None, None, None, Some(job("SUCCESS", vec![]))], started);
-        for at in [0, 1] {
-            several.all[at].trouble = trouble(started + Duration::from_secs(120), "it is away");
-        }
-        several.all[2].trouble = trouble(started, "there is no such job");
-        several.all[2].trouble.as_mut().unwrap().for_good = true;
-        assert_eq!(heartbeat(&several, now), "still waiting for 2 of 4 jobs; it is away, for 5s now; 1 more fail");
-        assert_eq!(stamp(now - started, "so"), "[ 2m 5s] so");
+    fn a_line_begins_with_the_time_that_the_wait_has_taken() {
+        assert_eq!(stamp(Duration::from_secs(125), "so"), "[ 2m 5s] so");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What is shown while `wait` waits: rows on a terminal, lines elsewhere, nothing with `-q`.
 
 mod canvas;
+mod heartbeat;
 mod jobs;
 mod lines;
 mod rows;
@@ -155,7 +156,7 @@ impl State {
         match self.view {
             View::Nothing => {}
             View::Lines if now - self.shown >= HEARTBEAT => {
-                let line = lines::heartbeat(&self.jobs, now);
+                let line = heartbeat::line(&self.jobs, now);
                 self.line(now, &line);
             }
             View::Lines => {}

@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 
-use super::{algorithms, explain};
+use super::algorithms;
+use super::names::words;
 use crate::endpoint::Host;
 use crate::text::{Quote, printable};
 
@@ -114,7 +115,7 @@ fn by_verifier(name: &str) -> Cow<'static, str> {
         | "MaximumNameConstraintComparisonsExceeded" => "its chain takes too much work to verify",
         "SignatureAlgorithmMismatch" => "it names two different signature algorithms",
         "EmptyEkuExtension" => "its extended key usage is empty",
-        other => return format!("the verifier says: {}", explain::words(other)).into(),
+        other => return format!("the verifier says: {}", words(other)).into(),
     }
     .into()
 }

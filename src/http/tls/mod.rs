@@ -5,6 +5,7 @@ mod algorithms;
 mod certificate;
 mod explain;
 mod idle;
+mod names;
 mod pem;
 mod roots;
 mod session;

@@ -1,5 +1,8 @@
 //! What can be read off the sources: that every public item shows how it is used, and which module uses which.
 
+mod arrows;
+mod uses;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
