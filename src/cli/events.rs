@@ -52,15 +52,14 @@ struct Problem {
 impl Events {
     /// To the end of the file, or to standard output if the path is `-`.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        let to: Box<dyn Write> =
-            if path.as_os_str() == "-" {
-                Box::new(io::stdout())
-            } else {
-                let file = File::options().append(true).create(true).open(path);
-                Box::new(file.map_err(|error| {
-                    Failure::usage(format!("--events: the file {path:?} cannot be written: {error}"))
-                })?)
-            };
+        let to: Box<dyn Write> = if path.as_os_str() == "-" {
+            Box::new(io::stdout())
+        } else {
+            let file = File::options().append(true).create(true).open(path);
+            Box::new(file.map_err(|error| {
+                Failure::usage(format!("--events: the file {path:?} cannot be written: {}", output::words(&error)))
+            })?)
+        };
         Ok(Self { to, broken: false })
     }
 
@@ -72,7 +71,7 @@ impl Events {
         }
         let written = serde_json::to_string(&line(event, SystemTime::now()))
             .map_err(io::Error::from)
-            .and_then(|line| self.to.write_all(format!("{line}\n").as_bytes()))
+            .and_then(|line| self.to.write_all((output::harmless(line) + "\n").as_bytes()))
             .and_then(|()| self.to.flush());
         if let Err(error) = written {
             self.broken = true;

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use crate::output;
+
 /// More than any key: a longer file is some other file.
 const MAX_BYTES: u64 = 16 * 1024;
 
@@ -13,7 +15,7 @@ const MAX_BYTES: u64 = 16 * 1024;
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, String> {
     let from_stdin = path.as_os_str() == "-";
     let place = if from_stdin { "standard input".to_owned() } else { format!("the file {path:?}") };
-    let unreadable = |error: io::Error| format!("{place} cannot be read: {error}");
+    let unreadable = |error: io::Error| format!("{place} cannot be read: {}", output::words(&error));
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 1));
     if from_stdin {
         io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;

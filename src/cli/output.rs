@@ -1,5 +1,6 @@
 //! What leaves the command: results on standard output, everything else on standard error.
 
+use std::borrow::Cow;
 use std::env;
 use std::ffi::OsStr;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -34,9 +35,35 @@ pub(crate) fn print<T: Serialize>(
 /// A result in the service's own shape, on a line.
 pub(crate) fn json(result: &impl Serialize) -> Result<String, Failure> {
     match serde_json::to_string(result) {
-        Ok(json) => Ok(json + "\n"),
+        Ok(json) => Ok(harmless(json) + "\n"),
         Err(error) => Err(Failure::internal(format!("cannot write JSON: {error}"))),
     }
+}
+
+/// JSON for standard output. A terminal finds nothing in it to obey: JSON itself lets characters of C1, and those that
+/// turn the writing direction, stand as they are. Programs get them so.
+pub(crate) fn harmless(json: String) -> String {
+    if !io::stdout().is_terminal() || matches!(printable(&json), Cow::Borrowed(_)) {
+        return json;
+    }
+    let mut text = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        match printable(c.encode_utf8(&mut [0; 4])) {
+            Cow::Borrowed(harmless) => text.push_str(harmless),
+            Cow::Owned(_) => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    text.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+    }
+    text
+}
+
+/// The system's words for what went wrong, without its number.
+pub(crate) fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" (os error ").map_or(text.as_str(), |(words, _)| words).to_owned()
 }
 
 /// Writes a whole result, made beforehand, and returns the exit code, which is `code` if all went well.

@@ -98,8 +98,8 @@ fn a_key_file_that_holds_no_key() {
     let directory = env!("CARGO_TARGET_TMPDIR");
     let long = file("key-long", &[b'k'; 20_000]);
     for (path, says) in [
-        ("/nowhere/key", "\"/nowhere/key\" cannot be read: No such file or directory"),
-        (directory, "cannot be read: Is a directory"),
+        ("/nowhere/key", "\"/nowhere/key\" cannot be read: No such file or directory\n"),
+        (directory, "cannot be read: Is a directory\n"),
         (file("key-empty", b"").to_str().unwrap(), "is empty"),
         (file("key-blank", b" \n\t\r\n").to_str().unwrap(), "is empty"),
         (file("key-binary", b"\x7fELF\x02\x01\xff\xfe").to_str().unwrap(), "is not text"),

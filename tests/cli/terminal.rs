@@ -180,6 +180,20 @@ fn what_the_service_says_cannot_steer_the_terminal() {
     assert!(!text.contains("\x1b]") && !text.contains('\x07') && !text.contains("\x1b[2J"), "{text:?}");
 }
 
+#[test]
+fn json_cannot_steer_the_terminal_either() {
+    let escaped = r#"\u009b2J\u007f\u202e\udb40\udc41"#;
+    let server = Server::json(&details("j", "FAILED").replace("null", &format!("\"{escaped}é\"")));
+    for args in [&["details", "j", "-o", "json"][..], &["wait", "j", "-q", "-o", "json"]] {
+        let (_, _, text) = Session::start(asking(&server, args), 24, 120).end();
+        assert!(text.ends_with(&format!("\"message\":\"{escaped}é\"}}\r\n")), "{text:?}");
+    }
+    let server = Server::new(|_, before| Reply::Json(details("j", if before > 0 { "FAILED" } else { r"\u009b2J" })));
+    let wait = ["wait", "j", "-q", "--events", "-", "--interval", "10ms"];
+    let (_, _, text) = Session::start(asking(&server, &wait), 24, 120).end();
+    assert!(text.contains(r#""status":"\u009b2J""#), "{text:?}");
+}
+
 /// The service as it is until told that it is well again: the first request about each job is responded to.
 fn failing(reply: fn() -> Reply) -> (Server, mpsc::Sender<()>) {
     let (go, gone) = mpsc::channel::<()>();
