@@ -81,6 +81,19 @@ type CurrentNode struct {
 	TimeElapsed *float64 `json:"time_elapsed"`
 }
 
+// String is what a log has to say of the node.
+func (n CurrentNode) String() string {
+	name := "unnamed node"
+	if n.ID != nil {
+		name = "node " + plain(*n.ID)
+	}
+	text := fmt.Sprintf("%s (try %d)", name, n.Tries)
+	if n.Status != nil {
+		text += ": " + plain(*n.Status)
+	}
+	return text
+}
+
 // FileState is where a file stands, as the service spells it; empty if it sent nothing. A state that is none of the
 // constants is no error.
 type FileState string

@@ -50,6 +50,11 @@ func TestFileStatuses(t *testing.T) {
 		if seen := fmt.Sprintf(verb, statuses); seen != printed {
 			t.Errorf("%s prints %s", verb, seen)
 		}
+		for i, printed := range []string{"node n-1 (try 2): RUNNING", "unnamed node (try 4294967295)"} {
+			if seen := fmt.Sprintf(verb, statuses.Files[i].CurrentNode); seen != printed {
+				t.Errorf("%s prints %s", verb, seen)
+			}
+		}
 	}
 }
 
