@@ -119,7 +119,7 @@ struct Complaints {
 
 impl Complaints {
     fn add(&mut self, job_id: &str, failure: Failure) {
-        let alike = failure.sentence.replace(&format!("/{job_id}/"), "/…/").replace(&format!("{job_id}: "), "");
+        let alike = of_any_job(&failure.sentence.replace(&format!("{job_id}: "), ""));
         match self.all.iter_mut().find(|(known, ..)| *known == alike) {
             Some((_, _, jobs)) => jobs.push(job_id.to_owned()),
             None => self.all.push((alike, failure.sentence, vec![job_id.to_owned()])),
@@ -138,4 +138,11 @@ impl Complaints {
             output::hint(hint);
         }
     }
+}
+
+/// The sentence without the id in its URL: a refused key was found out about one job, and holds for all.
+fn of_any_job(sentence: &str) -> String {
+    const JOBS: &str = "/api/v1/jobs/";
+    let parts = sentence.rsplit_once(JOBS).and_then(|(before, rest)| Some((before, rest.split_once('/')?.1)));
+    parts.map_or_else(|| sentence.to_owned(), |(before, after)| format!("{before}{JOBS}…/{after}"))
 }

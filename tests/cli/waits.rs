@@ -197,3 +197,19 @@ fn of_a_job_given_twice_there_is_one_row_of_lines_and_two_results() {
     let done = run(asking(&server, &["wait", "a", "a", "--interval", "10ms"]));
     assert_eq!((done.code, done.stdout.lines().count(), done.stderr.lines().count()), (0, 2, 2), "{done:?}");
 }
+
+#[test]
+fn a_refused_key_is_told_once_of_all_jobs() {
+    let server = Server::new(|path, _| match job_of(path) {
+        "a" => Reply::Json(details("a", "IN_PROGRESS")),
+        _ => Reply::Status(401, "", r#"{"detail":"no such key"}"#),
+    });
+    let done = run(asking(&server, &["wait", "-q", "a", "b", "c"]));
+    let url = server.url();
+    let refused = "HTTP 401: the service does not accept the API key; it says: no such key";
+    let expected = format!(
+        "unstructured-jobs: {refused} (GET {url}/api/v1/jobs/…/details)\n  of 3 jobs: a, b, c\n\
+         hint: is the key in UNSTRUCTURED_API_KEY or --api-key-file one for this service?\n"
+    );
+    assert_eq!((done.code, done.stderr), (10, expected));
+}
