@@ -136,6 +136,7 @@ pub(crate) fn status(status: &ProcessingStatus, colours: bool) -> String {
         ProcessingStatus::CompletedWithErrors | ProcessingStatus::Stopped => 33,
         ProcessingStatus::Failed => 31,
         ProcessingStatus::InProgress => 36,
+        _ if status.as_str().is_empty() => return "-".to_owned(),
         _ => return escape(status.as_str()),
     };
     coloured(status.as_str(), colour, colours)

@@ -118,7 +118,7 @@ fn file_row(file: &FileStatus, colours: bool) -> [String; 6] {
     let node = file.current_node.as_ref();
     [
         or_dash(Some(escape(&file.document))),
-        or_dash(Some(file_state(&file.status, colours))),
+        or_dash(Some(file_state(&file.status, colours)).filter(|_| !file.status.as_str().is_empty())),
         or_dash(node.and_then(|node| node.id.as_deref()).map(escape)),
         or_dash(node.map(|node| node.tries.to_string())),
         or_dash(file.time_elapsed.map(seconds)),
@@ -128,6 +128,7 @@ fn file_row(file: &FileStatus, colours: bool) -> [String; 6] {
 
 fn file_state(state: &FileState, colours: bool) -> String {
     let colour = match state {
+        _ if state.as_str().is_empty() => return "without a status".to_owned(),
         FileState::Success => 32,
         FileState::Failure => 31,
         FileState::InProgress => 36,

@@ -220,7 +220,8 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
                 Err(E::custom(format_args!("expected {}, found {value:?}", Self::COUNT_IN_RANGE)))
             }
             Slot::Seconds(to) if value >= 0.0 => {
-                *to = Some(value);
+                // of -0.0 as well
+                *to = Some(value.abs());
                 Ok(())
             }
             _ => self.refuse(format_args!("{value:?}")),

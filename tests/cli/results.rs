@@ -131,6 +131,14 @@ fn files_in_both_forms() {
         let server = Server::json(&format!(r#"{{"id":"j","files":[],{rest}}}"#));
         assert_eq!(run(asking(&server, &["files", "j", "-o", "table"])).stdout, says);
     }
+    let bare = Server::json(r#"{"id":"j","files":[{"time_elapsed":-0.0},{"status":""}],"index_finished":true}"#);
+    assert_eq!(
+        run(asking(&bare, &["files", "j", "-o", "table"])).stdout,
+        "DOCUMENT  STATUS  NODE  TRIES  TIME  ERROR\n\
+         -         -       -         -  0.0s\n\
+         -         -       -         -     -\n\n\
+         2 documents: 2 without a status\n"
+    );
     let missing = Server::new(|_, _| Reply::Status(404, "", ""));
     assert_eq!(run(asking(&missing, &["files", "j"])).code, 11);
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::jobs::Jobs;
 use crate::duration;
-use crate::output::escape;
+use crate::output;
 
 /// Which jobs are still waited for, and what fails meanwhile.
 pub(super) fn line(jobs: &Jobs, now: Instant) -> String {
@@ -12,7 +12,8 @@ pub(super) fn line(jobs: &Jobs, now: Instant) -> String {
     let mut line = match &*jobs.all {
         [job] => match &job.last {
             Some(last) => {
-                let (status, lasted) = (escape(last.processing_status.as_str()), duration::show(now - job.since));
+                let (status, lasted) =
+                    (output::status(&last.processing_status, false), duration::show(now - job.since));
                 format!("{}: still {status}, for {lasted} now", job.id)
             }
             None => format!("{}: no response yet", job.id),

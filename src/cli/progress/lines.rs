@@ -5,7 +5,7 @@ use std::time::Duration;
 use unstructured_jobs::{JobDetails, NodeStats};
 
 use crate::duration;
-use crate::output::escape;
+use crate::output::{self, escape};
 
 /// A line names no more nodes than this; a large workflow changes everywhere at once.
 const MAX_NODES: usize = 8;
@@ -15,7 +15,7 @@ pub(super) fn change(id: &str, before: Option<&JobDetails>, now: &JobDetails) ->
     if before == Some(now) {
         return None;
     }
-    let mut line = format!("{id}: {}", escape(now.processing_status.as_str()));
+    let mut line = format!("{id}: {}", output::status(&now.processing_status, false));
     let changed: Vec<String> = now
         .node_stats
         .iter()
@@ -42,11 +42,10 @@ pub(super) fn failure(id: &str, reason: &str, next_poll_in: Option<Duration>) ->
 
 /// The service has a status that this version does not know.
 pub(super) fn unknown(id: &str, status: &str) -> String {
-    format!(
-        "{id}: the status {} is not known to version {} of this command; the job is taken to go on",
-        escape(status),
-        env!("CARGO_PKG_VERSION")
-    )
+    let status =
+        if status.is_empty() { "an empty status".to_owned() } else { format!("the status {}", escape(status)) };
+    let version = env!("CARGO_PKG_VERSION");
+    format!("{id}: {status} is not known to version {version} of this command; the job is taken to go on")
 }
 
 fn whole_seconds(duration: Duration) -> Duration {
@@ -142,6 +141,7 @@ pub(super) mod tests {
             (Some(&running), &further, Some("j: IN_PROGRESS; partition: 59 of 60 documents done, 1 failed")),
             (Some(&further), &told, Some("j: IN_PROGRESS; the service says: nearly\\nthere")),
             (Some(&told), &told, None),
+            (None, &job("", vec![]), Some("j: -")),
         ] {
             assert_eq!(change("j", before, now).as_deref(), line);
         }
@@ -168,6 +168,17 @@ pub(super) mod tests {
     #[test]
     fn a_line_begins_with_the_time_that_the_wait_has_taken() {
         assert_eq!(stamp(Duration::from_secs(125), "so"), "[ 2m 5s] so");
+    }
+
+    #[test]
+    fn a_status_that_is_not_known_is_told_if_it_is_empty_too() {
+        let rest = concat!(
+            " is not known to version ",
+            env!("CARGO_PKG_VERSION"),
+            " of this command; the job is taken to go on"
+        );
+        assert_eq!(unknown("j", "NEW\n"), format!("j: the status NEW\\n{rest}"));
+        assert_eq!(unknown("j", ""), format!("j: an empty status{rest}"));
     }
 
     #[test]
