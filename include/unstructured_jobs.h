@@ -970,7 +970,7 @@ UNS_API uns_result uns_client_wait(const uns_client *client, const char *job_id,
 
 /**
  * Waits for any number of jobs on this thread, over one kept connection, each on its own schedule. One job's failure does
- * not end the others. An id given twice is polled once, and both get the outcome. A rate limit answered to one poll
+ * not end the others. An id given twice is polled once, and both get the outcome. A rate limit in response to one poll
  * slows all of them.
  *
  * @param client the client

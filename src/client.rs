@@ -93,7 +93,7 @@ impl Client {
     /// `job_id`: 1 to 128 letters, digits, `-` and `_`. Returns within the timeout.
     ///
     /// # Errors
-    /// Any kind; [`Decode`](ErrorKind::Decode) also when the answer is about another job.
+    /// Any kind; [`Decode`](ErrorKind::Decode) also when the response is about another job.
     ///
     /// ```no_run
     /// use unstructured_jobs::{Client, ErrorKind};
@@ -126,7 +126,7 @@ impl Client {
         self.service.get(job_id.as_ref(), Resource::FailedFiles, self.service.budget(), decode::failed_files)
     }
 
-    /// Asks where each file of the job is: which node has it, how often that has tried, and for how long. It answers
+    /// Asks where each file of the job is: which node has it, how often that has tried, and for how long. It shows
     /// which document a job is stuck on; whether the job has ended is for its details to say.
     ///
     /// The service allows 12 such calls a minute for each job, so this is no call to poll with.
@@ -194,7 +194,7 @@ impl Client {
     /// had not ended get [`Cancelled`](ErrorKind::Cancelled). An outcome keeps the details last seen beside its error, and
     /// the error of a job that was not given up for its own sake keeps that job's last failure as its
     /// [`source`](std::error::Error::source). An id given twice is polled once: its events have the first place, both get
-    /// the outcome. A rate limit answered to one poll slows all of them.
+    /// the outcome. A rate limit slows the polls of all jobs.
     ///
     /// # Errors
     /// Before anything is sent [`InvalidArgument`](ErrorKind::InvalidArgument) for an unusable id or option, and

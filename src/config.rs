@@ -13,7 +13,7 @@ use self::text::{Text, without_secrets};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longer times mean the same as this one: a clock cannot overflow on it.
+/// Longer times are cut to this one, which can be added to any time without overflow.
 pub(crate) const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 const MAX_RETRIES: u32 = 3;
 const MAX_RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
@@ -274,7 +274,7 @@ impl Builder {
         self
     }
 
-    /// The largest answer accepted, in bytes of body; default 16 MiB. Zero is an invalid argument.
+    /// The largest response accepted, in bytes of body; default 16 MiB. Zero is an invalid argument.
     ///
     /// ```
     /// use unstructured_jobs::Client;

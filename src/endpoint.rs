@@ -194,7 +194,7 @@ impl BaseUrl {
         self.text.get(self.path_at..).unwrap_or_default()
     }
 
-    /// The URL that this is asked at. Refuses an id that could change the path.
+    /// The URL of the request for `resource` of a job. Refuses an id that could change the path.
     pub(crate) fn request_url(&self, job_id: &str, resource: Resource) -> Result<String, Error> {
         job_id::check(job_id)?;
         let resource = match resource {

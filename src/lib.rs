@@ -24,9 +24,9 @@
 //! ```
 //!
 //! The library logs through the [`log`] facade under the target `unstructured_jobs`, at debug level: attempts, pauses
-//! and their reasons; under `unstructured_jobs::wait` the looks of a wait that failed and will be repeated. The API key is
-//! in no log line of this crate, nor, as sent, in any of those below it; ureq logs what it receives, however (`Location`
-//! at debug level, every byte at trace level), a key that a server repeats included.
+//! and their reasons; under `unstructured_jobs::wait` the polls of a wait that failed and will be repeated. The API key is
+//! in no log line of this crate, and no crate below it logs the key as it is sent. But ureq logs what it receives
+//! (`Location` at debug level, every byte at trace level), and a server may repeat the key in that.
 
 #![deny(unsafe_code)]
 

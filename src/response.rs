@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use crate::decode::{self, Malformed};
 use crate::error::{Error, ErrorKind};
-use crate::http::Answer;
+use crate::http::Response;
 use crate::retry;
 use crate::text::Quote;
 
@@ -15,7 +15,7 @@ const MAX_ID_QUOTE: usize = 128;
 
 /// The result in `response`, or why there is none. `path`: that of the base URL, empty if it has none.
 pub(crate) fn judge<T>(
-    mut response: Answer,
+    mut response: Response,
     path: &str,
     quote: &Quote,
     decode: impl Fn(&[u8]) -> Result<T, Malformed>,
@@ -31,7 +31,7 @@ pub(crate) fn judge<T>(
 }
 
 /// The error for a 200 that does not hold what was asked for.
-fn not_understood(malformed: Malformed, response: &Answer, quote: &Quote) -> Error {
+fn not_understood(malformed: Malformed, response: &Response, quote: &Quote) -> Error {
     let length = response.body.len();
     match malformed {
         Malformed::Wrong { message, source } => {
@@ -40,7 +40,7 @@ fn not_understood(malformed: Malformed, response: &Answer, quote: &Quote) -> Err
                 quote_words(&mut message, &quote.excerpt(&words, MAX_QUOTE));
             }
             let error = Error::new(ErrorKind::Decode, message);
-            // it quotes the numbers in the response, and the key may be a number
+            // the source quotes numbers of the response, and the key may be a number
             if quote.hides(&source.to_string()) { error } else { error.with_source(source) }
         }
         Malformed::OtherJob(id) => Error::new(
@@ -59,7 +59,7 @@ fn not_understood(malformed: Malformed, response: &Answer, quote: &Quote) -> Err
 }
 
 /// The error for a response that is not 200.
-fn refused(mut response: Answer, path: &str, quote: &Quote) -> Error {
+fn refused(mut response: Response, path: &str, quote: &Quote) -> Error {
     let status = response.status();
     decode::replace_lone_surrogates(&mut response.body);
     let words = decode::words(&response.body);
@@ -81,7 +81,7 @@ fn refused(mut response: Answer, path: &str, quote: &Quote) -> Error {
     if let Some(pause) = retry_after.filter(|pause| !pause.is_zero()) {
         message.push_str(&format!("; it asks for a pause of {} s", pause.as_secs_f64().ceil()));
     }
-    // what breaks off, or is longer than what is read of it, may end within the key
+    // a body that broke off, or was read in part only, may end in the middle of the key
     let quoted =
         if response.is_whole { quote.excerpt(&words, MAX_QUOTE) } else { quote.excerpt_of_cut(&words, MAX_QUOTE) };
     quote_words(&mut message, &quoted);
@@ -130,8 +130,8 @@ fn is_redirect(status: u16) -> bool {
     (300..400).contains(&status) && status != 304
 }
 
-/// Whether a 403 is about the key as such, so that every other job would be refused too: by what the service says. It is,
-/// if it speaks of the key, the account or how one authenticates, and not of the job; in doubt it is not.
+/// Whether a 403 is about the key, so that every other job would be refused too. The service's words tell: they name the
+/// key, the account or the authentication, and neither a job nor a workflow. In doubt it is not.
 fn is_about_the_key(words: &str) -> bool {
     let words = words.to_ascii_lowercase();
     let of_key =

@@ -24,7 +24,7 @@ use crate::types::JobDetails;
 #[derive(Clone)]
 pub(crate) struct Service {
     shared: Arc<Shared>,
-    /// What ends them besides a shutdown.
+    /// The tokens that end requests, besides a shutdown.
     tokens: Tokens,
 }
 
@@ -36,7 +36,7 @@ struct Shared {
     timeout: Duration,
     max_retries: u32,
     shutdown: Arc<Latch>,
-    /// Whether there ever was a response, so that the service is known to be where this looks for it.
+    /// Whether any request has had a response, if only a proxy's refusal: then the host's name is not mistyped.
     reached: AtomicBool,
 }
 

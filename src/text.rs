@@ -58,7 +58,7 @@ fn is_unsafe(c: char) -> bool {
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Quotes the other side without the API key, should it repeat that.
+/// Quotes the other side's words, without the API key if they repeat it.
 #[derive(Debug, Clone)]
 pub(crate) struct Quote(ApiKey);
 

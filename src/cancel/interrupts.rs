@@ -93,7 +93,7 @@ struct Ends {
 }
 
 thread_local! {
-    /// Those of the call that ureq works for on this thread. Without a destructor, so that nothing is registered with the
+    /// How the call ends that ureq works for on this thread. Without a destructor, so that nothing is registered with the
     /// thread, and a call made while the thread ends finds it too; [`Under`] empties it.
     static ENDS: RefCell<Option<Ends>> = const { RefCell::new(None) };
 }
@@ -122,7 +122,7 @@ pub(crate) fn current<R>(shutdown: &Latch, with: impl FnOnce(Interrupts<'_>) -> 
     })
 }
 
-/// When the time of the call that runs on this thread is over. Without a call it is over.
+/// The deadline of the call that runs on this thread; without a call, now.
 pub(crate) fn deadline() -> Instant {
     ENDS.with_borrow(|ends| ends.as_ref().map(|ends| ends.deadline)).unwrap_or_else(Instant::now)
 }

@@ -102,14 +102,14 @@ impl CancelToken {
         Ok(())
     }
 
-    /// What `cancel` and `prepare` do between their two steps. The one says that it is cancelled and then looks for a
-    /// latch, the other puts a latch there and then looks whether it is cancelled. Without a fence, weakly ordered
-    /// machines let both look before what the other has done is seen (the latch is stored by `OnceLock`, with release
-    /// only), nobody sets the latch, and the call sleeps on. Sequentially consistent fences have one order: whoever's
-    /// comes second sees what was done before the first, and sets the latch.
+    /// A fence between the two steps of `cancel` and of `prepare`. `cancel` stores the flag and then reads the latch;
+    /// `prepare` stores the latch and then reads the flag. Without a fence, a weakly ordered machine lets both read before
+    /// either store is seen (`OnceLock` stores with release ordering only): nobody sets the latch, and the call sleeps on.
+    /// Sequentially consistent fences have one order: whichever thread passes second sees what the first one stored, and
+    /// sets the latch.
     ///
-    /// A second call that finds the latch there already, made by a first one that has not looked yet, needs nothing: that
-    /// one or `cancel` will set it, which wakes up all.
+    /// A second call that finds a latch made by a first one, which has not yet read the flag, need do nothing: the first
+    /// call or `cancel` will set the latch, and that wakes all of them.
     fn meet(&self) {
         fence(Ordering::SeqCst);
     }

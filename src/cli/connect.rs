@@ -56,7 +56,7 @@ fn configure(service: &Service, key: Option<&Zeroizing<String>>) -> Builder {
     builder
 }
 
-/// Names the option that the error comes from. Of what comes from a variable, the library names that.
+/// Names the option that the error comes from. A value from the environment has its variable named by the library.
 fn blame(service: &Service, error: &Error) -> Failure {
     let mut failure = Failure::of_error(error, Circumstances::default());
     let option = match error.setting() {

@@ -39,8 +39,8 @@ pub(crate) const TABLE: [(&str, &str); 17] = [
     ("143", "ended by SIGTERM"),
 ];
 
-/// Of the errors of several jobs, the first of these is the exit code: what asking again does not mend comes before
-/// what it may, so that an engine that retries 13, 14 and 124 never does so in vain.
+/// Of the errors of several jobs, the first of these is the exit code: what another attempt cannot mend comes
+/// before what it may, so that an engine that retries 13, 14 and 124 never does so in vain.
 const WORST_ERROR_FIRST: [i32; 10] = [
     INTERNAL,
     USAGE,

@@ -21,7 +21,7 @@ pub(crate) struct Report<'a> {
     pub(crate) only_ended: bool,
     /// Ask which documents of a job failed that did not end well.
     pub(crate) failed_files: bool,
-    /// Standard output has had something else.
+    /// Standard output has the events: nothing else is printed there.
     pub(crate) prints_nothing: bool,
 }
 
@@ -88,7 +88,7 @@ impl Report<'_> {
         Ok(parts.join(if as_table { "\n" } else { "" }))
     }
 
-    /// Which documents failed, if that is to be asked and can be. If it cannot, the job's end is still the answer.
+    /// Which documents failed, if that is to be asked and can be. If that fails, the job's end is reported all the same.
     fn files(&self, outcome: &Outcome, complaints: &mut Complaints) -> Result<Option<Vec<FailedFile>>, Failure> {
         let ended = outcome.details.as_ref().filter(|_| outcome.error.is_none());
         if !self.failed_files || ended.is_none_or(|details| details.processing_status.is_success()) {

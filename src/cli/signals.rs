@@ -35,7 +35,7 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// The client to be shut down by a signal, one that has come already included.
+    /// Lets a signal shut this client down: at once, if one has come already.
     pub(crate) fn guard(&self, client: &Client) {
         let _ = self.client.set(client.clone());
         if self.received().is_some() {
@@ -47,7 +47,7 @@ impl Signals {
     pub(crate) fn heed_terminal(&self, progress: &Progress) {
         let _ = self.progress.set(progress.clone());
         for signal in [SIGWINCH, SIGCONT, SIGTSTP] {
-            // one that cannot be had leaves rows as they are for a second
+            // if the system refuses one, rows are redrawn up to a second late
             let _ = self.queue.get().map(|queue| queue.add_signal(signal));
         }
     }

@@ -61,7 +61,7 @@ fn options(pace: &Pace) -> WaitOptions {
     if let Some(time) = pace.until_exists {
         options = options.until_exists(time);
     }
-    // whoever asks for longer pauses than the longest, or shorter ones than the first, means all of them
+    // if only one of the two is given, the default of the other gives way: all pauses are then the same
     let (first, longest) = (options.get_initial_interval(), options.get_max_interval());
     let (first, longest) = match (pace.interval, pace.max_interval) {
         (Some(first), Some(longest)) => (first, longest),

@@ -11,7 +11,7 @@ const PLACES: [&str; 7] = ["detail", "message", "msg", "error_description", "err
 /// How deep the words may lie: `{"errors":[{"detail":{"message":"…"}}]}`. Deeper ones are not looked for, so that hostile
 /// nesting needs no stack.
 const MAX_DEPTH: u8 = 4;
-/// More words than this are not collected: fewer will be quoted.
+/// No more words than this are collected: an error quotes fewer.
 const ENOUGH: usize = 4096;
 
 /// The words in the body of a response: what [`said`] finds, the title of an HTML page, else the text as it is.

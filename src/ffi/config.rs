@@ -187,8 +187,8 @@ unsafe fn set<T>(config: *mut uns_config, setter: impl FnOnce(Builder, T) -> Bui
     Ok(())
 }
 
-/// Unlike other arrays this one may not be NULL even when it is empty: NULL is more likely a forgotten argument than the
-/// wish to trust nobody.
+/// Unlike other arrays this one may not be NULL even when it is empty: NULL is most likely a forgotten argument, and no
+/// server would be trusted.
 ///
 /// # Safety
 /// `pem` is NULL or points to `len` bytes that nobody changes for as long as `'a`.

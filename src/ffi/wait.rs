@@ -81,7 +81,7 @@ pub unsafe extern "C" fn uns_client_wait(
 }
 
 /// Waits for any number of jobs on this thread, over one kept connection, each on its own schedule. One job's failure does
-/// not end the others. An id given twice is polled once, and both get the outcome. A rate limit answered to one poll
+/// not end the others. An id given twice is polled once, and both get the outcome. A rate limit in response to one poll
 /// slows all of them.
 ///
 /// @param client the client

@@ -9,7 +9,7 @@ use super::head;
 
 /// Holds the whole of a usual response.
 const INPUT_SIZE: usize = 8 * 1024;
-/// Grown to this only for large response heads: their limit, and a read beyond it.
+/// The size for large response heads: the limit of a head, and one more read.
 pub(super) const MAX_INPUT_SIZE: usize = head::MAX_BYTES + 16 * 1024;
 /// Less room than this is not worth a read.
 const MIN_READ: usize = 1024;

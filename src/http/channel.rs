@@ -22,7 +22,7 @@ pub(super) struct Socket {
     tcp: TcpStream,
     shutdown: Arc<Latch>,
     pub(super) deadline: Instant,
-    /// The last thing done was to send: the answer is not there yet, so asking for it first would be a wasted call.
+    /// A request was just sent: the response is not there yet, so reading before waiting for it would be a wasted call.
     sent: bool,
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for GaveUp {
 impl StdError for GaveUp {}
 
 impl GaveUp {
-    /// Looks for it in an error from a [`Socket`].
+    /// Finds it in an error from a [`Socket`].
     pub(super) fn of(error: &io::Error) -> Option<Self> {
         error.get_ref().and_then(|inner| inner.downcast_ref()).copied()
     }
@@ -81,7 +81,7 @@ impl Read for Socket {
             self.sent = false;
             self.wait(PollFlags::IN)?;
         } else if Instant::now() >= self.deadline {
-            // nor the clock
+            // a peer that always has one more byte must not outrun the deadline either
             return Err(io::Error::new(io::ErrorKind::TimedOut, GaveUp::TimedOut));
         }
         loop {

@@ -33,7 +33,7 @@ pub(super) struct Connector {
     pub(super) head_end: HeadEnd,
     pub(super) pool: Arc<Pool>,
     pub(super) user_agent: String,
-    /// For words of a server's certificate and of a proxy.
+    /// Quotes words of a server's certificate or of a proxy.
     pub(super) quote: Quote,
     pub(super) connect_timeout: Duration,
     /// Plain HTTP to this machine only: a name that resolves elsewhere is refused.
@@ -109,7 +109,7 @@ impl Connector {
             }
             Err(DialError::Interrupted(interruption)) => Err(interruption.into()),
             Err(DialError::TimedOut) => {
-                // an address that was given needs no list
+                // an address in the URL is named already
                 let tried = match host {
                     Host::Ip(_) => String::new(),
                     Host::Name(_) => format!(" ({})", list(ips.iter())),
@@ -191,7 +191,8 @@ impl fmt::Display for Hop<'_> {
     }
 }
 
-/// Every address failed: the reason, once if they have it in common. An address that was given is not given again.
+/// The error when every address failed. A reason that all have in common is said once, and an address that stands in the
+/// URL is not repeated.
 fn no_connection(hop: Hop<'_>, failures: Vec<(SocketAddr, io::Error)>) -> Error {
     let reasons: Vec<String> = failures.iter().map(|(_, error)| without_number(error)).collect();
     let ips = list(failures.iter().map(|(addr, _)| addr.ip()));

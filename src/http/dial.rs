@@ -1,4 +1,4 @@
-//! A TCP connection to the first of several addresses that answers: RFC 8305 without its asynchronous look-up.
+//! A TCP connection to the first of several addresses that accepts it: RFC 8305 without its asynchronous look-up.
 
 use std::collections::VecDeque;
 use std::io;

@@ -106,12 +106,12 @@ fn scan(input: &mut [u8]) -> Result<(Head, Framing), Refused> {
 /// The line that `input` begins with, its end included; `None` if that has not come yet.
 fn first_line(mut input: &[u8]) -> Option<&[u8]> {
     let whole = input;
-    // the fastest search for a byte in the standard library; a slice fails never
+    // the fastest search for a byte in the standard library; reading a slice cannot fail
     let length = input.skip_until(b'\n').ok()?;
     whole.get(..length).filter(|line| line.ends_with(b"\n"))
 }
 
-/// Blanks the end of the line before `start`.
+/// Overwrites the line end before `start` with blanks.
 fn unfold(input: &mut [u8], start: usize) {
     if let Some([.., last, end]) = input.get_mut(..start) {
         *end = b' ';
@@ -143,7 +143,7 @@ struct Framing {
 
 impl Framing {
     fn note(&mut self, field: &[u8]) {
-        // most fields begin with neither
+        // most fields begin with another letter, and are neither of the two
         if !matches!(field.first(), Some(b't' | b'T' | b'c' | b'C')) {
             return;
         }
@@ -157,7 +157,7 @@ impl Framing {
         }
     }
 
-    /// Why two readers may differ about it. That two lengths differ is found by the parser.
+    /// Why two readers may see the end of the body in different places. Two different lengths are refused by the parser.
     fn fault(&self) -> Option<&'static str> {
         match self.encodings {
             0 => None,
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     /// What is made of a head that has come as far as this, and what it has become.
-    fn look(input: &[u8]) -> (Result<Head, Refused>, Vec<u8>) {
+    fn read_copy(input: &[u8]) -> (Result<Head, Refused>, Vec<u8>) {
         let mut bytes = input.to_vec();
         let head = read(&mut bytes);
         (head, bytes)
@@ -205,13 +205,13 @@ mod tests {
             (b"HTTP/1.0 404 \n\n", whole(404, 15)),
             (b"\r\n\nHTTP/1.1 503 Away\r\n\r\n", whole(503, 24)),
             (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", whole(100, 25)),
-            // what is no status line is the parser's to name
+            // where there is no valid status line, the parser says so
             (b"HTTP/1.2 200 OK\r\n\r\n", Ok(Head { status: None, end: 19, is_whole: true })),
             (b"HTTP/1.1 2000 OK\r\n", partial(None, 18)),
             (b"HTTP/1.1 20 OK\r\n", partial(None, 16)),
             (b"garbage\n", partial(None, 8)),
         ] {
-            let (head, bytes) = look(input);
+            let (head, bytes) = read_copy(input);
             assert_eq!(head, expected, "{:?}", String::from_utf8_lossy(input));
             assert_eq!(bytes, input, "nothing was folded");
         }
@@ -242,7 +242,7 @@ mod tests {
             (" A: b\r\n\r\n", " A: b\r\n\r\n"),
         ] {
             let status_line = "HTTP/1.1 200 OK\r\n";
-            let (head, bytes) = look(format!("{status_line}{input}").as_bytes());
+            let (head, bytes) = read_copy(format!("{status_line}{input}").as_bytes());
             assert_eq!(String::from_utf8(bytes), Ok(format!("{status_line}{unfolded}")), "{input:?}");
             let head = head.expect("a head");
             assert_eq!(head.is_whole, input.ends_with("\n\r\n") || input.ends_with("\n\n"), "{input:?}");
@@ -285,10 +285,10 @@ mod tests {
             ("0", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", Some(old)),
         ] {
             for status in [200, 204, 304, 401, 503] {
-                let (head, _) = look(format!("HTTP/1.{version} {status} X\r\n{fields}\r\nbody").as_bytes());
+                let (head, _) = read_copy(format!("HTTP/1.{version} {status} X\r\n{fields}\r\nbody").as_bytes());
                 assert_eq!(head.map(|head| head.is_whole), fault.map_or(Ok(true), |it| Err(Refused::Ambiguous(it))));
             }
-            let (interim, _) = look(format!("HTTP/1.{version} 103 X\r\n{fields}\r\n").as_bytes());
+            let (interim, _) = read_copy(format!("HTTP/1.{version} 103 X\r\n{fields}\r\n").as_bytes());
             assert!(interim.is_ok_and(|head| head.is_whole), "an interim response has no body: {fields:?}");
         }
     }
@@ -298,7 +298,7 @@ mod tests {
         for (fields, fits) in [(MAX_FIELDS, true), (MAX_FIELDS + 1, false), (5000, false)] {
             for folded in ["", "\r\n folded"] {
                 let input = format!("HTTP/1.1 200 OK\r\n{}\r\n", format!("A: b{folded}\r\n").repeat(fields));
-                let (head, _) = look(input.as_bytes());
+                let (head, _) = read_copy(input.as_bytes());
                 assert_eq!(head.is_ok(), fits, "{fields}");
                 assert!(fits || head == Err(Refused::TooManyFields), "{head:?}");
             }
@@ -306,20 +306,20 @@ mod tests {
         for (size, fits) in [(MAX_BYTES, true), (MAX_BYTES + 1, false)] {
             let around = "HTTP/1.1 200 OK\r\nA: \r\n\r\n".len();
             let input = format!("HTTP/1.1 200 OK\r\nA: {}\r\n\r\n", "x".repeat(size - around));
-            assert_eq!(look(input.as_bytes()).0.is_ok(), fits, "{size}");
+            assert_eq!(read_copy(input.as_bytes()).0.is_ok(), fits, "{size}");
             assert!(
-                look(format!("{input}{}", "body".repeat(9000)).as_bytes()).0.is_ok() == fits,
+                read_copy(format!("{input}{}", "body".repeat(9000)).as_bytes()).0.is_ok() == fits,
                 "the body is no part"
             );
             let endless = "x".repeat(size);
-            assert_eq!(look(endless.as_bytes()).0.is_ok(), fits, "{size}");
+            assert_eq!(read_copy(endless.as_bytes()).0.is_ok(), fits, "{size}");
         }
     }
 
     #[test]
     fn it_does_not_matter_how_it_is_cut() {
         let input = b"\r\nHTTP/1.1 401 No\r\nA: b\r\n c\r\nTransfer-Encoding:\n\tchunked\r\nD:\r\n\r\nrest";
-        let (expected, unfolded) = look(input);
+        let (expected, unfolded) = read_copy(input);
         assert_eq!(expected, whole(401, input.len() - 4));
         for cut in 0..=input.len() {
             let mut bytes = input[..cut].to_vec();

@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use ureq::Agent;
 use ureq::http::header::{self, HeaderName};
-use ureq::http::{HeaderMap, HeaderValue, Request, Response, Uri};
+use ureq::http::{HeaderMap, HeaderValue, Request, Uri};
 
 use self::connector::{Connector, NoResolver};
 use self::pool::MAX_IDLE;
@@ -63,8 +63,8 @@ impl fmt::Display for Url {
 }
 
 /// A whole response.
-pub(crate) struct Answer {
-    head: Response<()>,
+pub(crate) struct Response {
+    head: ureq::http::Response<()>,
     pub(crate) body: Vec<u8>,
     /// Whether the body is certain to have been read to its end.
     pub(crate) is_whole: bool,
@@ -83,7 +83,7 @@ impl Http {
             .user_agent("")
             .accept("")
             .accept_encoding("")
-            // the transport has looked at a head before ureq does
+            // the transport has checked the head before ureq reads it
             .max_response_header_size(head::MAX_BYTES)
             // the pool is ours
             .max_idle_connections(0)
@@ -113,7 +113,7 @@ impl Http {
     ///
     /// A kept connection that the server has given up takes nothing from the caller: the next kept one is tried, and in the
     /// end a new one.
-    pub(crate) fn get(&self, url: &Url, deadline: Instant, tokens: &Tokens) -> Result<Answer, Error> {
+    pub(crate) fn get(&self, url: &Url, deadline: Instant, tokens: &Tokens) -> Result<Response, Error> {
         let mut stale = 0;
         loop {
             match interrupts::under(tokens, deadline, || self.exchange(url, deadline)) {
@@ -126,33 +126,33 @@ impl Http {
         }
     }
 
-    fn exchange(&self, url: &Url, deadline: Instant) -> Result<Answer, Error> {
+    fn exchange(&self, url: &Url, deadline: Instant) -> Result<Response, Error> {
         if Instant::now() >= deadline {
             return Err(Error::new(ErrorKind::Timeout, "timed out before the request was sent"));
         }
         let mut request = Request::new(());
         *request.uri_mut() = url.0.clone();
         request.headers_mut().insert(header::HOST, self.host.clone());
-        let response = self.agent.run(request).map_err(|error| explain(error, "head"))?;
+        let received = self.agent.run(request).map_err(|error| explain(error, "head"))?;
 
-        let (parts, body) = response.into_parts();
-        let head = Response::from_parts(parts, ());
-        let mut answer = Answer { head, body: Vec::new(), is_whole: true };
-        if answer.status() == 200 {
-            answer.refuse_encodings()?;
+        let (parts, body) = received.into_parts();
+        let head = ureq::http::Response::from_parts(parts, ());
+        let mut response = Response { head, body: Vec::new(), is_whole: true };
+        if response.status() == 200 {
+            response.refuse_encodings()?;
             let expected = body.content_length().unwrap_or(0).min(MAX_ERROR_BODY);
-            answer.body = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
+            response.body = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
             let mut reader = body.into_with_config().limit(self.max_response_bytes).reader();
-            read_all(&mut reader, &mut answer.body).map_err(|error| explain(ureq::Error::from(error), "body"))?;
+            read_all(&mut reader, &mut response.body).map_err(|error| explain(ureq::Error::from(error), "body"))?;
         } else {
-            // the status is the news: a body that breaks off takes nothing away from it. A call that was ended has none.
-            let read = body.into_reader().take(MAX_ERROR_BODY).read_to_end(&mut answer.body);
-            if answer.encoding().is_some() {
-                // no words that anyone could read
-                answer.body.clear();
+            // the status is what counts, even if the body breaks off; but a call that was cancelled has no result at all
+            let read = body.into_reader().take(MAX_ERROR_BODY).read_to_end(&mut response.body);
+            if response.encoding().is_some() {
+                // compressed: nothing that could be quoted
+                response.body.clear();
             }
-            answer.is_whole =
-                matches!(read, Ok(length) if (length as u64) < MAX_ERROR_BODY) && !answer.is_close_delimited();
+            response.is_whole =
+                matches!(read, Ok(length) if (length as u64) < MAX_ERROR_BODY) && !response.is_close_delimited();
             if let Err(error) = read {
                 let error = explain(ureq::Error::from(error), "body");
                 if error.kind() == ErrorKind::Cancelled {
@@ -160,7 +160,7 @@ impl Http {
                 }
             }
         }
-        Ok(answer)
+        Ok(response)
     }
 }
 
@@ -170,7 +170,7 @@ fn read_all(reader: &mut impl Read, body: &mut Vec<u8>) -> io::Result<()> {
     body.resize(body.capacity(), 0);
     let mut read = 0;
     loop {
-        // an answer of the length it announced ends here: nothing is grown to learn that
+        // a body of the announced length has filled its room: whether it ends here is learnt without growing it
         let mut probe = [0; 32];
         let room = body.get_mut(read..).filter(|room| !room.is_empty());
         let in_place = room.is_some();
@@ -190,7 +190,7 @@ fn read_all(reader: &mut impl Read, body: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn status(&self) -> u16 {
         self.head.status().as_u16()
     }

@@ -27,7 +27,7 @@ pub(super) struct Idle {
 pub(super) struct Pool(Mutex<Vec<(Instant, Idle)>>);
 
 impl Pool {
-    /// Keeps `idle`, and no others that are too old or too many.
+    /// Keeps `idle`, and closes kept connections that are too old or too many.
     pub(super) fn put(&self, idle: Idle) {
         let now = Instant::now();
         let mut kept = self.lock();

@@ -15,7 +15,7 @@ use crate::cancel::Latch;
 use crate::cancel::interrupts::{Interruption, Interrupts};
 use crate::cancel::poll::{Woken, wait_for};
 
-/// How long a result is believed.
+/// How long a result is kept.
 const CACHE_FOR: Duration = Duration::from_secs(60);
 /// getaddrinfo may load modules of the system's name service switch, which expect more than a minimal stack.
 const HELPER_STACK: usize = 512 * 1024;

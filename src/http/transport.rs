@@ -24,7 +24,7 @@ use crate::key::ApiKey;
 /// How many interim responses (RFC 9110 section 15.2) may come before the final one: one every two seconds in the default
 /// timeout of a call, which is more than any server has a use for.
 const MAX_INTERIM: u32 = 16;
-/// How long the words that explain a refusal are waited for: the status is the news.
+/// How long to wait for the rest of a refusal: its status is known, and the body only explains it.
 pub(super) const WORDS_WITHIN: Duration = Duration::from_secs(2);
 
 /// The end of every request head: the headers that are always the same, the API key's among them, and the empty line.
@@ -73,7 +73,7 @@ pub(super) struct Connection {
     head: Head,
     /// How many interim responses came before.
     interim: u32,
-    /// The response is a refusal, of which nothing more is worth waiting for beyond this.
+    /// If the response is a refusal: when waiting for the rest of it ends.
     words_until: Option<Instant>,
 }
 
@@ -97,13 +97,13 @@ impl Connection {
         }
     }
 
-    /// When there is no more time: for the call, or for the words of a refusal.
+    /// When there is no more time: for the call, or for the rest of a refusal.
     fn deadline(&self) -> Instant {
         let deadline = interrupts::deadline();
         self.words_until.map_or(deadline, |until| deadline.min(until))
     }
 
-    /// Looks at the response's head before ureq does: drops interim responses, refuses what is ambiguous, and learns
+    /// Reads the response's head before ureq does: drops interim responses, refuses what is ambiguous, and learns
     /// whether the final one is a refusal.
     fn read_head(&mut self) -> Result<(), Error> {
         loop {
@@ -135,7 +135,7 @@ impl Connection {
         }
     }
 
-    /// What a failed read or write means, here and now.
+    /// The error for a read or write that failed.
     fn explain(&self, error: io::Error, doing: &str) -> Error {
         match GaveUp::of(&error) {
             Some(GaveUp::TimedOut) => Error::new(ErrorKind::Timeout, format_args!("timed out while {doing}")),
@@ -158,7 +158,7 @@ impl Connection {
     fn receive(&mut self, deadline: Instant) -> Result<bool, Error> {
         let doing = if self.has_responded { "reading the response" } else { "waiting for the response" };
         let Some(channel) = &mut self.channel else {
-            // a refusal that was cut short: nothing more comes of it
+            // the connection of a refusal that was cut short is gone: nothing more comes
             return Ok(false);
         };
         channel.set_deadline(deadline);
@@ -172,7 +172,7 @@ impl Connection {
                 return Err(self.explain(error, doing));
             }
             Ok(0) | Err(_) if self.head.is_refusal() && !self.head.is_whole => {
-                // the status is the news: the head ends with its last whole line, and the connection with it
+                // the status is what counts: ureq is shown a head that ends after the last whole line, and then the end
                 self.channel = None;
                 self.buffers.end_input(self.head.end, b"\r\n");
                 self.head.is_whole = true;
@@ -189,7 +189,7 @@ impl Connection {
         let is_tls = channel.is_tls();
         self.buffers.input_appended(read);
         if !self.has_responded && !is_tls && self.buffers.input().starts_with(&[0x15, 0x03]) {
-            // a TLS alert: our request was no ClientHello
+            // a TLS alert, in response to a request that was not TLS
             let text = "the server speaks TLS on this port; the base URL should begin with https://";
             return Err(Error::new(ErrorKind::Protocol, text));
         }
@@ -216,7 +216,7 @@ fn is_about_connection(status: u16) -> bool {
     matches!(status, 408 | 421 | 425)
 }
 
-/// Ours pass through ureq as they are.
+/// Our own errors pass through ureq unchanged.
 fn ours(error: Error) -> ureq::Error {
     ureq::Error::Other(Box::new(error))
 }
@@ -249,8 +249,8 @@ impl Transport for Connection {
     }
 
     fn is_open(&mut self) -> bool {
-        // asked once the response has been read to its end, if another request may follow. The connection goes to our own
-        // pool then, and ureq, which is told that there is none, to none of its
+        // ureq asks this once it has read the whole response and another request may follow: now our own pool gets the
+        // connection, and ureq is told that there is none to keep
         let spent = self.head.status.is_some_and(is_about_connection);
         if let Some(channel) = self.channel.take().filter(|_| !spent) {
             self.pool.put(Idle { channel, buffers: std::mem::take(&mut self.buffers) });

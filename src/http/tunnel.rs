@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::proxy::Proxy;
 use crate::text::Quote;
 
-/// More than any proxy has to say.
+/// A longer response head than any proxy sends.
 const MAX_REPLY: usize = 16 * 1024;
 /// How much of a proxy's words goes into an error.
 const MAX_QUOTE: usize = 128;
@@ -106,7 +106,7 @@ fn read_reply(channel: &mut Channel, deadline: Instant) -> io::Result<Reply> {
         match (channel.read(&mut byte), refusal) {
             (Ok(1..), _) => reply.extend_from_slice(&byte),
             (Err(error), _) if matches!(GaveUp::of(&error), Some(GaveUp::Interrupted(_))) => return Err(error),
-            // the status is the news: a head that is cut short takes nothing away from it
+            // the status is what counts, even if the rest of the head is cut off
             (_, Some(status)) => return Ok(Reply::Head(status, reply)),
             (Ok(0), None) if reply.starts_with(&[0x15, 0x03]) => return Ok(Reply::TlsAlert),
             (Ok(0), None) if !reply.is_empty() && !reply.trim_ascii_start().starts_with(b"HTTP/1.") => {

@@ -1,12 +1,12 @@
-//! Each name once: thousands of jobs of a few workflows have the same nodes.
+//! Keeps each name of a node once: thousands of jobs of a few workflows have the same nodes.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::types::JobDetails;
 
-/// So many different names are remembered. Services that name every node of every job differently have nothing to share,
-/// and must not fill a table with that.
+/// No more names than this are remembered: where every node of every job has a name of its own there is nothing to share,
+/// and the table must not grow with it.
 const MOST_NAMES: usize = 1024;
 
 /// The names of the nodes seen so far.

@@ -8,7 +8,7 @@ use crate::error::Error;
 const INITIAL_INTERVAL: Duration = Duration::from_secs(1);
 const MAX_INTERVAL: Duration = Duration::from_secs(15);
 const MAX_OUTAGE: Duration = Duration::from_secs(5 * 60);
-/// Asking more often than this would be no waiting.
+/// Polling more often than this would only keep the service busy.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
 
 /// When to poll, and when to stop. The defaults suit most jobs.

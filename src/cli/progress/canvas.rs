@@ -40,7 +40,7 @@ impl Canvas {
     /// Puts these rows in the place of those drawn before, in one write.
     pub(super) fn draw(&mut self, rows: &[String]) {
         if !in_foreground() {
-            // whoever is drew something meanwhile
+            // what is in the foreground has written over the rows
             self.drawn = false;
             return;
         }
@@ -76,8 +76,8 @@ fn write(frame: &str) {
     let _ = io::stderr().write_all(frame.as_bytes());
 }
 
-/// Whether the terminal is ours to draw on: not while a shell has put this command into the background. One that is not
-/// this session's, or that says no group has it, is.
+/// Whether the terminal is ours to draw on: not while a shell has put this command into the background. A terminal of
+/// another session, or one without a foreground group, counts as ours.
 fn in_foreground() -> bool {
     tcgetpgrp(io::stderr()).map_or(true, |group| group == getpgrp())
 }

@@ -9,9 +9,9 @@ use unstructured_jobs::{Event, EventKind, JobDetails, ProcessingStatus};
 use super::lines;
 use crate::output::escape;
 
-/// Off a terminal, so many jobs whose polls fail are told of; when a service fails, it fails all of them.
+/// Off a terminal, failing polls are reported for no more jobs than this: a service that fails does so for all of them.
 const MOST_TROUBLES: usize = 8;
-/// So many statuses that this version does not know are told of.
+/// No more statuses that this version does not know are reported.
 const MOST_UNKNOWN: usize = 8;
 
 pub(super) struct Jobs {
@@ -22,7 +22,7 @@ pub(super) struct Jobs {
     pub(super) changed: bool,
     /// The place in `all` of each id that was given.
     places: Vec<usize>,
-    /// The statuses that this version does not know, as far as they were told of.
+    /// The statuses that this version does not know and that were reported.
     unknown: Vec<String>,
 }
 

@@ -21,13 +21,13 @@ use self::canvas::Canvas;
 use self::jobs::Jobs;
 use crate::output;
 
-/// How often it is asked whether there is something to show. Off a terminal, that is a line that was held back.
+/// How often to check whether there is something to show: on a terminal new rows, elsewhere a line that was held back.
 const TICK: Duration = Duration::from_millis(250);
 /// Rows show how long a state has lasted, to the second.
 const REDRAW: Duration = Duration::from_secs(1);
 /// Thousands of responses a second are not drawn one by one.
 const SHORTEST_FRAME: Duration = Duration::from_millis(50);
-/// Off a terminal, so long without a line gets one that says that the wait goes on.
+/// Off a terminal, after so long without a line, one says that the wait goes on.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 /// Enough for drawing.
 const TICKER_STACK: usize = 256 * 1024;
@@ -210,7 +210,7 @@ fn tick_away(state: Arc<Mutex<State>>, wakes: Receiver<Wake>) {
                     if let View::Rows(canvas) = &mut state.view {
                         canvas.clear();
                     }
-                    // with the lock: whoever stops says nothing
+                    // while the lock is held, so that no other thread draws before the process stops
                     let _ = emulate_default_handler(SIGTSTP);
                 }
                 Err(RecvTimeoutError::Timeout) => lock(&state).tick(Instant::now()),

@@ -16,7 +16,7 @@ const SHORTEST_BAR: usize = 8;
 const BRACKETS: usize = 4;
 /// A longer name of a node is cut.
 const LONGEST_NAME: usize = 24;
-/// Of a job's id so much is always shown.
+/// At least this much of a job's id is shown.
 const SHORTEST_ID: usize = 8;
 
 /// What a bar is made of: done, the tip, and the rest.
@@ -51,7 +51,7 @@ pub(super) fn each_has_a_row(jobs: &Jobs, screen: Screen) -> bool {
     jobs.all.len() < screen.room()
 }
 
-/// What is to be seen now, each row no wider than the screen.
+/// The rows to draw now, none wider than the screen.
 pub(super) fn rows(jobs: &Jobs, screen: Screen, now: Instant) -> Vec<Row> {
     let mut rows = match &*jobs.all {
         [job] => one_job(job, jobs, screen, now),
@@ -144,7 +144,7 @@ fn overall(all: &[Job], screen: Screen) -> Vec<Row> {
     let ended = all.iter().filter(|job| !job.goes_on()).count();
     let label = format!("{} jobs", all.len());
     let mut rows = vec![Row { label, bar: Some((ended as u64, all.len() as u64)), text: each.join(", ") }];
-    // what those that were given up failed of has been said
+    // why jobs were given up has been said already
     if let Some(trouble) = failing.iter().find(|trouble| !trouble.for_good) {
         rows.push(text_row(format!("{} failing: {}", failing.len() - given_up, trouble.reason)));
     }
@@ -156,7 +156,7 @@ impl Row {
     pub(super) fn render(&self, width: usize) -> String {
         let Some((done, of)) = self.bar else { return self.text.clone() };
         let length = width.saturating_sub(measure_text_width(&self.label) + measure_text_width(&self.text) + BRACKETS);
-        // of nothing nothing is done
+        // without counts the bar is empty
         let filled = u128::from(done) * length as u128 / u128::from(of.max(1));
         let filled = usize::try_from(filled).unwrap_or(length).min(length);
         let tip = usize::from(done > 0 && filled < length);
@@ -297,7 +297,7 @@ mod tests {
         assert_eq!(bar((1, 4), 16), "a [==>-------] b");
         assert_eq!(bar((3, 4), 16), "a [=======>--] b");
         assert_eq!(bar((4, 4), 16), "a [==========] b");
-        assert_eq!(bar((0, 0), 16), "a [----------] b", "of nothing nothing is done");
+        assert_eq!(bar((0, 0), 16), "a [----------] b", "without counts the bar is empty");
         assert_eq!(bar((u64::MAX, u64::MAX), 16), "a [==========] b");
         assert_eq!(bar((7, 4), 16), "a [==========] b");
     }

@@ -2,7 +2,7 @@
 
 use rustls::AlertDescription;
 
-/// What a server needs that is to agree with this client on anything.
+/// Why the two sides cannot agree, and what the server would need for it.
 pub(super) const NOTHING_IN_COMMON: &str = "no version, cipher or curve in common (needs TLS 1.3, or 1.2 with ECDHE and \
                                             AES-GCM or ChaCha20), or it wants a client certificate";
 const CLIENT_CERTIFICATE: &str = "it wants a client certificate, which is not supported";
@@ -55,7 +55,7 @@ pub(super) fn in_words(alert: AlertDescription) -> String {
     }
 }
 
-/// Whether another attempt may fare better: the alert tells of the server's state or of the connection, and not of
+/// Whether another attempt may succeed: the alert tells of the server's state or of the connection, and not of
 /// what the two can agree on.
 pub(super) fn may_pass(alert: AlertDescription) -> bool {
     use AlertDescription as Alert;

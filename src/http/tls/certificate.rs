@@ -53,7 +53,7 @@ pub(super) fn unusable(error: &rustls::Error) -> Cow<'static, str> {
     }
 }
 
-/// What is wrong, of a certificate that is called "it". `tell` makes the other side's words fit to print.
+/// What is wrong with a certificate, in words that call it "it". `tell` makes the other side's words fit to print.
 fn why(error: &CertificateError, tell: &dyn Fn(&str) -> String) -> Cow<'static, str> {
     use CertificateError as Certificate;
     let told = |identifier: &[u8]| tell(&algorithms::name(identifier));

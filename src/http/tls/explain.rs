@@ -91,7 +91,8 @@ fn what(error: &rustls::Error) -> String {
     }
 }
 
-/// Whether another attempt may fare better: not what the two sides are failed, but the way between them, or a moment.
+/// Whether another attempt may succeed: the connection failed, or the server did for the moment, and not what the two
+/// sides support.
 fn may_pass(error: &rustls::Error) -> bool {
     match error {
         rustls::Error::AlertReceived(alert) => alerts::may_pass(*alert),

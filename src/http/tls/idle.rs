@@ -6,14 +6,14 @@ use super::session::Session;
 
 impl<S: Read + Write> Session<S> {
     /// Whether the idle session can carry another request: `read_now` (a read of the stream that does not wait)
-    /// finds neither data nor an end for us. What belongs to TLS alone, such as session tickets, is taken in, a few reads
-    /// of it.
+    /// finds neither application data nor the end of the session. Messages of TLS itself, such as session tickets, are
+    /// processed, up to a few reads of them.
     pub(in crate::http) fn is_idle(&mut self, read_now: impl Fn(&mut S, &mut [u8]) -> io::Result<usize>) -> bool {
-        /// More than TLS has to say of itself at once. A peer that says more is not worth the time: it may never end.
+        /// More than TLS's own messages take. A peer that sends more might never stop, so its connection is not used again.
         const MAX_READS: usize = 4;
         let mut now = ReadNow { stream: &mut self.stream, read_now };
         for _ in 0..MAX_READS {
-            // first what is here already: a response too many may have come along with the one that was read
+            // first what was received already: data after the end of the last response, perhaps
             match self.connection.process_new_packets() {
                 Ok(state) if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
                 _ => return false,

@@ -1,6 +1,6 @@
 //! The certificates in a PEM text (RFC 7468), and in what OpenSSL writes beside it.
 //!
-//! A certificate that is left out unsaid shows only when a server is refused. So whatever begins like a PEM block is
+//! A certificate that was silently left out would show only when a server is refused. So whatever begins like a PEM block is
 //! read, or is an error that names its line.
 
 use base64::Engine as _;
@@ -95,7 +95,7 @@ pub(super) fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, String> {
     }
 }
 
-/// Lines as every system ends them.
+/// The lines of `text`, ended by LF, CRLF or CR.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
 }
@@ -117,7 +117,7 @@ fn refuse_markers(text: &str, line: usize) -> Result<(), String> {
     Err(format!("line {line} seems to {what} a PEM block, but is not written as PEM is: {}", start_of(text)))
 }
 
-/// Enough of `text` to find it by, fit to print.
+/// The beginning of `text`, fit to print, by which it can be found in the file.
 fn start_of(text: &str) -> String {
     let start: String = text.chars().take(64).collect();
     printable(&start).into_owned()
@@ -180,7 +180,7 @@ fn is_for_servers(trust: &[u8]) -> bool {
     trusted
 }
 
-/// What is inside an element; nothing, if it is none.
+/// The contents of a DER element, without its header.
 fn content(element: &[u8]) -> &[u8] {
     let header = match element.get(1) {
         Some(long @ 0x81..) => 2 + usize::from(long & 0x7f),

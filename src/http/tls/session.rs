@@ -52,7 +52,7 @@ impl<S: Read + Write> Session<S> {
                 return Err(HandshakeError::Broken(io::ErrorKind::UnexpectedEof.into()));
             }
             if let Err(error) = connection.process_new_packets() {
-                // the alert that says why; whether it arrives changes nothing
+                // sends the alert that says why; whether it arrives makes no difference
                 let _ = connection.write_tls(&mut opening.stream);
                 return Err(refused(error, &opening));
             }
