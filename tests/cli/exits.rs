@@ -90,6 +90,70 @@ fn exit_10_to_15_for_what_the_service_responds() {
     }
 }
 
+/// The rows of docs/troubleshooting.md that have a kind: exit code, kinds, and whether another attempt may help.
+fn documented() -> Vec<(i32, String, String)> {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/troubleshooting.md")).unwrap();
+    let rows = text.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let code = cells.get(1)?.parse().ok()?;
+        (cells.len() == 6 && !cells[2].is_empty()).then(|| (code, cells[2].to_owned(), cells[4].to_owned()))
+    });
+    rows.collect()
+}
+
+#[test]
+fn the_documented_table_agrees_with_kinds_codes_and_retries() {
+    let replies: [fn() -> Reply; 19] = [
+        || Reply::Status(401, "", ""),
+        || Reply::Status(403, "", ""),
+        || Reply::Status(404, "", ""),
+        || Reply::Status(422, "", ""),
+        || Reply::Status(400, "", ""),
+        || Reply::Status(302, "", ""),
+        || Reply::Status(501, "", ""),
+        || Reply::Status(408, "", ""),
+        || Reply::Status(429, "", ""),
+        || Reply::Status(511, "", ""),
+        || Reply::Status(204, "", ""),
+        || Reply::Raw(b""),
+        || Reply::Raw(b"220 smtp.example ESMTP\r\n"),
+        || Reply::Status(200, "Content-Encoding: br\r\n", ""),
+        || Reply::Json(String::new()),
+        || Reply::Json("<html>".to_owned()),
+        || Reply::Json("{}".to_owned()),
+        || Reply::Json(details("another", "SUCCESS")),
+        || Reply::Silence,
+    ];
+    let table = documented();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut judge = |url: &str| {
+        let client = unstructured_jobs::Client::builder().api_key(crate::run::KEY).base_url(url).proxy("none");
+        let client = client.max_retries(0).timeout(std::time::Duration::from_millis(500)).build().unwrap();
+        let error = client.job_details("j").unwrap_err();
+        let args = ["details", "j", "--retries", "0", "--request-timeout", "500ms", "--api-url", url];
+        let code = run(bare(&args)).code;
+        let row = table.iter().find(|(of, _, _)| *of == code);
+        let (_, kinds, again) = row.unwrap_or_else(|| panic!("no row for {code}: {error:?}"));
+        assert!(kinds.contains(&format!("`{:?}`", error.kind())), "{code} is not {kinds}: {error:?}");
+        match again.as_str() {
+            "yes" => assert!(error.is_retryable(), "{code}: {error:?}"),
+            "no" => assert!(!error.is_retryable(), "{code}: {error:?}"),
+            // which of them, say the sentences below the table
+            _ => drop(seen.insert((code, error.is_retryable()))),
+        }
+    };
+    for reply in replies {
+        let server = Server::new(move |_, _| reply());
+        judge(&server.url());
+    }
+    let plain = Server::json("{}");
+    judge("https://no-such-host.invalid");
+    // tcpmux, where nobody listens
+    judge("http://127.0.0.1:1");
+    judge(&plain.url().replace("http", "https"));
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [(14, true), (15, false), (15, true)]);
+}
+
 #[test]
 fn exit_13_only_after_the_retries() {
     let server = Server::new(|_, before| match before {
