@@ -45,11 +45,14 @@ struct Lookup {
     found: OnceLock<Result<Vec<IpAddr>, Failure>>,
 }
 
+/// Why a look-up failed; an [`io::Error`] cannot be shared by all who wait for it.
 #[derive(Debug, Clone)]
-struct Failure {
-    kind: io::ErrorKind,
-    text: String,
-    no_such_host: bool,
+enum Failure {
+    /// As in [`ResolveError`].
+    Failed(io::ErrorKind, String),
+    NoSuchHost(io::ErrorKind, String),
+    /// The system's number for what it lacks.
+    NoResource(i32),
 }
 
 /// Why there is no address.
@@ -59,7 +62,7 @@ pub(super) enum ResolveError {
     Failed(io::Error),
     /// The name service works, and knows that the name does not exist.
     NoSuchHost(io::Error),
-    /// The look-up could not even start (threads, file descriptors).
+    /// The look-up could not even start, or not go on (threads, file descriptors).
     NoHelper(io::Error),
     TimedOut,
     Interrupted(Interruption),
@@ -96,10 +99,11 @@ impl Resolver {
                 log::debug!("looked up {name}: {addrs:?}");
                 Ok(addrs.clone())
             }
-            Some(Err(Failure { kind, text, no_such_host })) => {
-                let error = io::Error::new(*kind, text.clone());
-                Err(if *no_such_host { ResolveError::NoSuchHost(error) } else { ResolveError::Failed(error) })
-            }
+            Some(Err(failure)) => Err(match failure.clone() {
+                Failure::Failed(kind, text) => ResolveError::Failed(io::Error::new(kind, text)),
+                Failure::NoSuchHost(kind, text) => ResolveError::NoSuchHost(io::Error::new(kind, text)),
+                Failure::NoResource(number) => ResolveError::NoHelper(io::Error::from_raw_os_error(number)),
+            }),
             None => Err(ResolveError::Failed(io::Error::other("the look-up ended without a result"))),
         }
     }
@@ -132,8 +136,7 @@ fn start(state: &Arc<Mutex<State>>, name: &str) -> io::Result<Arc<Lookup>> {
         };
         let found = match found {
             Ok(addrs) if addrs.is_empty() => {
-                let text = "the name has no address".to_owned();
-                Err(Failure { kind: io::ErrorKind::NotFound, text, no_such_host: false })
+                Err(Failure::Failed(io::ErrorKind::NotFound, "the name has no address".to_owned()))
             }
             found => found,
         };
@@ -154,9 +157,12 @@ impl Failure {
         let text = error.to_string();
         // the standard library's own words
         let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned();
-        // without a descriptor left glibc cannot ask, and says the same
-        let no_such_host = says_no_such_host(&text) && Latch::new().is_ok();
-        Self { kind: error.kind(), text, no_such_host }
+        // without a descriptor left the C library cannot ask, and says that there is no such host
+        match Latch::new().map_err(|error| error.raw_os_error()) {
+            Err(Some(number)) => Self::NoResource(number),
+            Ok(_) if says_no_such_host(&text) => Self::NoSuchHost(error.kind(), text),
+            _ => Self::Failed(error.kind(), text),
+        }
     }
 }
 
@@ -194,9 +200,13 @@ mod tests {
             ("failed to lookup address information: System error", false),
             ("Too many open files (os error 24)", false),
         ] {
-            let failure = Failure::of(&io::Error::other(text));
-            assert_eq!(failure.no_such_host, no_such_host, "{text}");
-            assert!(text.ends_with(&failure.text) && !failure.text.contains("failed to lookup"), "{}", failure.text);
+            let (told, is_told) = match Failure::of(&io::Error::other(text)) {
+                Failure::Failed(_, told) => (told, false),
+                Failure::NoSuchHost(_, told) => (told, true),
+                Failure::NoResource(number) => panic!("{number}"),
+            };
+            assert_eq!(is_told, no_such_host, "{text}");
+            assert!(text.ends_with(&told) && !told.contains("failed to lookup"), "{told}");
         }
     }
 }
