@@ -141,7 +141,7 @@ impl Connection {
             Some(GaveUp::TimedOut) => Error::new(ErrorKind::Timeout, format_args!("timed out while {doing}")),
             Some(GaveUp::Interrupted(interruption)) => interruption.into(),
             None => match tls::in_session(&error) {
-                Some(what) => Error::new(ErrorKind::Tls, what).with_source(error),
+                Some(what) => self.broken(Error::new(ErrorKind::Tls, what).with_source(error)),
                 None => {
                     let text = format_args!("the connection broke while {doing}");
                     self.broken(Error::new(ErrorKind::Io, text).because(error))
@@ -205,7 +205,11 @@ impl Connection {
             return Err(Error::new(ErrorKind::Internal, "the HTTP library wrote a request that cannot be sent"));
         };
         channel.set_deadline(deadline);
-        channel.write_all(head).map_err(|error| self.explain(error, "sending the request"))
+        match channel.write_all(head) {
+            // a server that is too busy to read a request may have responded before it hung up: reading will tell
+            Err(error) if !self.was_kept && is_hung_up(&error) => Ok(()),
+            sent => sent.map_err(|error| self.explain(error, "sending the request")),
+        }
     }
 }
 
@@ -214,6 +218,10 @@ impl Connection {
 /// 5.2).
 fn is_about_connection(status: u16) -> bool {
     matches!(status, 408 | 421 | 425)
+}
+
+fn is_hung_up(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }
 
 /// Our own errors pass through ureq unchanged.

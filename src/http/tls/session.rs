@@ -43,7 +43,12 @@ impl<S: Read + Write> Session<S> {
         let mut connection = ClientConnection::new(config, name).map_err(|error| refused(error, &opening))?;
         while connection.is_handshaking() || connection.wants_write() {
             while connection.wants_write() {
-                connection.write_tls(&mut opening.stream)?;
+                if let Err(error) = connection.write_tls(&mut opening.stream) {
+                    return Err(match last_words(&mut connection, &mut opening, &error) {
+                        Some(said) => refused(said, &opening),
+                        None => HandshakeError::Broken(error),
+                    });
+                }
             }
             if !connection.is_handshaking() {
                 break;
@@ -81,10 +86,8 @@ impl<S: Read + Write> Read for Session<S> {
                 done => return done,
             }
             self.connection.read_tls(&mut self.stream)?;
-            self.connection.process_new_packets().map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-            while self.connection.wants_write() {
-                self.connection.write_tls(&mut self.stream)?;
-            }
+            self.connection.process_new_packets().map_err(in_session)?;
+            self.flush()?;
         }
     }
 }
@@ -98,10 +101,30 @@ impl<S: Read + Write> Write for Session<S> {
 
     fn flush(&mut self) -> io::Result<()> {
         while self.connection.wants_write() {
-            self.connection.write_tls(&mut self.stream)?;
+            if let Err(error) = self.connection.write_tls(&mut self.stream) {
+                return Err(last_words(&mut self.connection, &mut self.stream, &error).map_or(error, in_session));
+            }
         }
         Ok(())
     }
+}
+
+fn in_session(error: rustls::Error) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
+/// What the peer said before it closed the connection, on which a write has failed for that: its alert says why.
+fn last_words(connection: &mut ClientConnection, stream: &mut dyn Read, failed: &io::Error) -> Option<rustls::Error> {
+    if !matches!(failed.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) {
+        return None;
+    }
+    // a connection that is broken has an end: nothing is waited for
+    while connection.read_tls(stream).is_ok_and(|read| read > 0) {
+        if let Err(error) = connection.process_new_packets() {
+            return Some(error);
+        }
+    }
+    None
 }
 
 /// Why there is no session.

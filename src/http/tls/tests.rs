@@ -1,6 +1,7 @@
 //! Every failure that rustls knows is a sentence.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use rustls::pki_types::{ServerName, UnixTime};
@@ -9,7 +10,8 @@ use rustls::{
     InvalidMessage, OtherError, PeerIncompatible, PeerMisbehaved,
 };
 
-use super::{alerts, algorithms, explain};
+use super::{HandshakeError, Session, alerts, algorithms, client_config, explain};
+use crate::config::settings::Trust;
 use crate::endpoint::Host;
 use crate::key::ApiKey;
 use crate::text::Quote;
@@ -256,4 +258,40 @@ fn algorithms_have_names_or_numbers() {
     }
     // a part of any length does no harm
     assert!(algorithms::name(&[&[6, 100][..], &[0xff; 99], &[1]].concat()).starts_with("the algorithm "));
+}
+
+/// A peer that has sent `said` and hung up.
+struct HungUp<'a>(&'a [u8]);
+
+impl io::Read for HungUp<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        io::Read::read(&mut self.0, buf)
+    }
+}
+
+impl io::Write for HungUp<'_> {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_the_peer_said_before_it_hung_up_is_told() {
+    let host = Host::parse("a.example").expect("a host");
+    let handshake = |said: &'static [u8]| {
+        let trust = Trust { mozilla: true, more: Vec::new() };
+        let config = client_config(&trust).expect("a configuration");
+        Session::handshake(config, &host, &quote(), HungUp(said)).err().expect("nobody is there")
+    };
+    match handshake(b"\x15\x03\x03\x00\x02\x02\x74") {
+        HandshakeError::Refused(error) => assert!(error.to_string().contains("certificate_required"), "{error}"),
+        HandshakeError::Broken(error) => panic!("{error}"),
+    }
+    for said in [&b""[..], b"\x15\x03\x03"] {
+        assert!(matches!(handshake(said), HandshakeError::Broken(error) if error.kind() == io::ErrorKind::BrokenPipe));
+    }
 }
