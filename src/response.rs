@@ -79,7 +79,8 @@ fn refused(mut response: Response, path: &str, quote: &Quote) -> Error {
     let retry_after =
         response.retry_after().and_then(|value| retry::retry_after(value, response.date(), SystemTime::now()));
     if let Some(pause) = retry_after.filter(|pause| !pause.is_zero()) {
-        message.push_str(&format!("; it asks for a pause of {} s", pause.as_secs_f64().ceil()));
+        let seconds = pause.as_secs().saturating_add(u64::from(pause.subsec_nanos() > 0));
+        message.push_str(&format!("; it asks for a pause of {seconds} s"));
     }
     // a body that broke off, or was read in part only, may end in the middle of the key
     let quoted =

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use unstructured_jobs::{Error, ErrorKind};
 
-use crate::support::assertions::{fails, fails_somehow};
+use crate::support::assertions::{fails, fails_saying, fails_somehow};
 use crate::support::server::Server;
 use crate::support::time::{AT_ONCE, timed};
 use crate::support::{JOB, KEY, builder, client, job, ok, response};
@@ -375,6 +375,16 @@ fn retry_after_in_all_its_forms() {
         ("\r\nRetry-After: Sun, 31 Feb 2094 08:49:37 GMT", None),
     ] {
         assert_eq!(retry_after(header), expected, "{header:?}");
+    }
+}
+
+#[test]
+fn a_pause_is_told_to_the_second_however_long_it_is() {
+    for asked in ["1", "9007199254740993", "18446744073709551615"] {
+        let answer = response(&format!("429 Slow\r\nRetry-After: {asked}"), "");
+        let message = format!("HTTP 429: the service asks for fewer requests; it asks for a pause of {asked} s (GET ");
+        let (_server, result) = always(answer);
+        fails_saying(result, ErrorKind::RateLimited, &message);
     }
 }
 
