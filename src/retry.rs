@@ -65,7 +65,10 @@ pub(crate) fn retry_after(value: &str, date: Option<&str>, now: SystemTime) -> O
 }
 
 fn parse_date(value: &str) -> Option<SystemTime> {
-    httpdate::parse_http_date(value.trim_matches([' ', '\t'])).ok()
+    let value = value.trim_matches([' ', '\t']);
+    // the end of a folded line has become blanks
+    let unfolded = || value.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+    httpdate::parse_http_date(value).or_else(|_| httpdate::parse_http_date(&unfolded())).ok()
 }
 
 #[cfg(test)]
@@ -140,6 +143,8 @@ mod tests {
             assert_eq!(retry_after(value, None, date), Some(Duration::ZERO), "{value:?}");
             assert_eq!(retry_after(value, None, date + SECOND), Some(Duration::ZERO), "in the past: {value:?}");
         }
+        let folded = "Sun, 06 Nov  \t 1994   08:49:37 GMT";
+        assert_eq!(retry_after(folded, None, date - 90 * SECOND), Some(90 * SECOND));
         for value in
             ["Sun, 06 Nov 1994 08:49:37 CET", "Sun, 31 Feb 1994 08:49:37 GMT", "1994-11-06T08:49:37Z", "Sun, 06 Nov"]
         {
