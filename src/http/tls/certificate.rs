@@ -125,7 +125,10 @@ fn for_another_host(host: &Host, presented: &[String], quote: &Quote) -> String 
         return format!("the certificate presented for {host} names no host at all");
     }
     if let Host::Ip(ip) = host
-        && presented.iter().filter_map(|name| inside(name, "DnsName")).any(|name| name.parse::<IpAddr>() == Ok(*ip))
+        && presented
+            .iter()
+            .filter_map(|name| inside(name, "DnsName"))
+            .any(|name| name.trim_matches(['[', ']']).parse::<IpAddr>() == Ok(*ip))
     {
         return format!("the certificate of {host} names it as a host name (DNS:), not as an address (IP:)");
     }

@@ -202,6 +202,22 @@ fn every_certificate_error_is_a_sentence() {
 }
 
 #[test]
+fn an_address_among_the_host_names_is_told_apart_in_every_spelling() {
+    for (host, name) in
+        [("127.0.0.1", "127.0.0.1"), ("[::1]", "::1"), ("[::1]", "[::1]"), ("[2001:db8::1]", "2001:0DB8:0:0:0:0:0:1")]
+    {
+        let host = Host::parse(host).expect("a host");
+        let error = Tls::InvalidCertificate(CertificateError::NotValidForNameContext {
+            expected: ServerName::try_from("a.example").expect("a name"),
+            presented: vec!["DnsName(\"b.example\")".to_owned(), format!("DnsName({name:?})")],
+        });
+        let text = explain::refused(error, &host, b"\x16\x03\x03\x00\x01", &quote()).to_string();
+        let expected = "names it as a host name (DNS:), not as an address (IP:)";
+        assert_eq!(text, format!("the certificate of {host} {expected}"), "{name}");
+    }
+}
+
+#[test]
 fn every_other_failure_is_a_sentence() {
     use rustls::{ContentType, HandshakeType};
     for error in [
