@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::jobs::Jobs;
+use super::lines;
 use crate::duration;
-use crate::output;
 
 /// Which jobs are still waited for, and what fails meanwhile.
 pub(super) fn line(jobs: &Jobs, now: Instant) -> String {
@@ -12,8 +12,7 @@ pub(super) fn line(jobs: &Jobs, now: Instant) -> String {
     let mut line = match &*jobs.all {
         [job] => match &job.last {
             Some(last) => {
-                let (status, lasted) =
-                    (output::status(&last.processing_status, false), duration::show(now - job.since));
+                let (status, lasted) = (lines::status(last), duration::show(now - job.since));
                 format!("{}: still {status}, for {lasted} now", job.id)
             }
             None => format!("{}: no response yet", job.id),

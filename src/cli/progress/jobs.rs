@@ -104,7 +104,7 @@ impl Jobs {
                     news.line = Some(format!("{}: the service responds again", job.id));
                 }
                 if event.kind == EventKind::Ended {
-                    news.end = Some(format!("{}: {}", job.id, escape(details.processing_status.as_str())));
+                    news.end = Some(format!("{}: {}", job.id, lines::status(details)));
                 }
                 if job.last.as_ref().is_none_or(|last| last.processing_status != details.processing_status) {
                     job.since = now;

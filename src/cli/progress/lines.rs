@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use console::truncate_str;
 use unstructured_jobs::{JobDetails, NodeStats};
 
 use crate::duration;
@@ -10,12 +11,16 @@ use crate::output::{self, escape};
 /// A line names no more nodes than this; a large workflow changes everywhere at once.
 const MAX_NODES: usize = 8;
 
+/// Of a status or a name so much is told, as wide as that is on a terminal, and of what the service says.
+const LONGEST_NAME: usize = 128;
+const LONGEST_MESSAGE: usize = 1024;
+
 /// What changed in a job since it was last seen; `None` if nothing did.
 pub(super) fn change(id: &str, before: Option<&JobDetails>, now: &JobDetails) -> Option<String> {
     if before == Some(now) {
         return None;
     }
-    let mut line = format!("{id}: {}", output::status(&now.processing_status, false));
+    let mut line = format!("{id}: {}", status(now));
     let changed: Vec<String> = now
         .node_stats
         .iter()
@@ -29,7 +34,7 @@ pub(super) fn change(id: &str, before: Option<&JobDetails>, now: &JobDetails) ->
     }
     let message = now.message.as_deref().filter(|message| !message.is_empty());
     if let Some(message) = message.filter(|_| before.is_none_or(|before| before.message != now.message)) {
-        line.push_str(&format!("; the service says: {}", escape(message)));
+        line.push_str(&format!("; the service says: {}", words(message, LONGEST_MESSAGE)));
     }
     Some(line)
 }
@@ -42,10 +47,27 @@ pub(super) fn failure(id: &str, reason: &str, next_poll_in: Option<Duration>) ->
 
 /// The service has a status that this version does not know.
 pub(super) fn unknown(id: &str, status: &str) -> String {
-    let status =
-        if status.is_empty() { "an empty status".to_owned() } else { format!("the status {}", escape(status)) };
+    let status = if status.is_empty() {
+        "an empty status".to_owned()
+    } else {
+        format!("the status {}", words(status, LONGEST_NAME))
+    };
     let version = env!("CARGO_PKG_VERSION");
     format!("{id}: {status} is not known to version {version} of this command; the job is taken to go on")
+}
+
+/// Where a job stands.
+pub(super) fn status(details: &JobDetails) -> String {
+    cut(&output::status(&details.processing_status, false), LONGEST_NAME)
+}
+
+/// What comes from the service, escaped, and cut if it is longer than any line should be.
+fn words(text: &str, longest: usize) -> String {
+    cut(&escape(text), longest)
+}
+
+fn cut(text: &str, longest: usize) -> String {
+    truncate_str(text, longest, "…").into_owned()
 }
 
 fn whole_seconds(duration: Duration) -> Duration {
@@ -61,7 +83,7 @@ pub(super) fn stamp(waited: Duration, line: &str) -> String {
 pub(super) fn node_name(at: usize, node: &NodeStats) -> String {
     let names = [&node.node_name, &node.node_subtype, &node.node_type];
     match names.into_iter().flatten().find(|name| !name.is_empty()) {
-        Some(name) => escape(name),
+        Some(name) => words(name, LONGEST_NAME),
         None => format!("node {}", at + 1),
     }
 }
@@ -168,6 +190,16 @@ pub(super) mod tests {
     #[test]
     fn a_line_begins_with_the_time_that_the_wait_has_taken() {
         assert_eq!(stamp(Duration::from_secs(125), "so"), "[ 2m 5s] so");
+    }
+
+    #[test]
+    fn what_the_service_says_is_cut() {
+        let mut endless = job(&"S".repeat(9000), vec![node(&"文".repeat(9000), [0; 4])]);
+        endless.message = Some("m".repeat(9000));
+        let (status, name, message) = ("S".repeat(127), "文".repeat(63), "m".repeat(1023));
+        let expected = format!("j: {status}…; {name}…: 0 of 0 documents done; the service says: {message}…");
+        assert_eq!(change("j", None, &endless), Some(expected));
+        assert!(unknown("j", &"S".repeat(9000)).starts_with(&format!("j: the status {status}… is not known")));
     }
 
     #[test]
