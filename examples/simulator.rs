@@ -17,7 +17,10 @@ fn main() -> ExitCode {
         None => 8080,
         Some(Ok(port)) => port,
         Some(Err(_)) if matches!(argument.as_deref(), Some("-h" | "--help")) => {
-            println!("usage: simulator [PORT]\n\nServes on 127.0.0.1, port 8080 unless told otherwise.\n\n{}", words());
+            println!(
+                "usage: simulator [PORT]\n\nServes on 127.0.0.1, port 8080 or, if that is taken, any free one.\n\n{}",
+                words()
+            );
             return ExitCode::SUCCESS;
         }
         Some(Err(_)) => {
@@ -25,7 +28,13 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let simulation = match Simulation::start(port, Script { length: LENGTH }) {
+    let start = |port| Simulation::start(port, Script { length: LENGTH });
+    let simulation = match start(port) {
+        // the usual port is taken
+        Err(_) if argument.is_none() => start(0),
+        started => started,
+    };
+    let simulation = match simulation {
         Ok(simulation) => simulation,
         Err(error) => {
             eprintln!("simulator: port {port}: {error}");
