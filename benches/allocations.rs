@@ -26,9 +26,9 @@ fn main() {
     let (through_c, nodes) = allocations(|| c_client.job_details(JOB));
     assert_eq!((details.node_stats.len(), nodes), (5, 5));
 
-    println!("allocations for a five-node answer over TLS (six response headers)");
+    println!("allocations for a five-node response over TLS (six response headers)");
     for (what, figures) in [
-        ("first call: name, TCP, TLS, answer", cold),
+        ("first call: name, TCP, TLS, response", cold),
         ("warm call, Rust API", warm),
         ("warm call, C ABI, result freed", through_c),
     ] {

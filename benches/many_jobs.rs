@@ -114,7 +114,7 @@ fn wait(client: &Client, jobs: usize) {
     let id = |job| CString::new(format!("0f8fad5b-d9cb-469f-a165-{job:012}")).unwrap();
     let ids: Vec<CString> = (0..jobs).map(id).collect();
     let mut seen = vec![0_u8; jobs];
-    // for each look of a job, the first, the second, and so on: how many happened in which slice of time
+    // for each poll of a job, the first, the second, and so on: how many happened in which slice of time
     let mut slices = vec![Vec::<u32>::new(); LOOKS];
     let mut most_threads = 0;
     let mut looks = 0;

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench warm_call` (Linux; needs a C compiler, libcurl4-openssl-dev and libcjson-dev)
 //!
-//! One server process answers three client processes in turns: the Rust API, the C ABI through the static library
+//! One server process serves three client processes in turns: the Rust API, the C ABI through the static library
 //! (`c_client.c`), and the peer (`peer_libcurl.c`). Each makes 5,000 calls over one kept TLS connection and reports on
 //! itself; the figures are medians of all turns, so a noisy moment hits all three and counts for none. On a machine
 //! that is never quiet, the turn of each that was disturbed least says more.
@@ -63,7 +63,7 @@ fn compare() {
             figures.push(contender.run());
         }
     }
-    println!("medians of {ROUNDS} turns of {CALLS} warm calls each, five-node answer over kept TLS 1.3");
+    println!("medians of {ROUNDS} turns of {CALLS} warm calls each, five-node response over kept TLS 1.3");
     println!("{:<18} {:>14} {:>14} {:>14} {:>10}", "", "CPU us/call", "least CPU us", "wall us/call", "peak KiB");
     let cpu = |figures: &[Figures]| figures.iter().map(|f| f.cpu_us).collect::<Vec<_>>();
     let least = |figures: &[Figures]| cpu(figures).into_iter().fold(f64::INFINITY, f64::min);

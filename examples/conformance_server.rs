@@ -1,4 +1,4 @@
-//! The answers and faults of `tests/data/conformance.json` on a port, for the tests of any language:
+//! The responses and faults of `tests/data/conformance.json` on a port, for the tests of any language:
 //!
 //! ```sh
 //! cargo run --example conformance_server [PORT]    # prints http://127.0.0.1:PORT when it is ready; 0: any free port
@@ -9,13 +9,13 @@
 //! In both, every default is filled in and every address is that of this server. For each case, in any order, make a
 //! client with exactly the `config` given (`api_key`, `base_url`, `proxy`, `timeout_ms`, `connect_timeout_ms`,
 //! `max_retries`, perhaps `max_response_bytes` and `ca_pem`), then `calls` times the `call` (`job_details`,
-//! `failed_files` or `wait`, the last with the options in `wait`, its observer stopping at answer number `stop_after`)
+//! `failed_files` or `wait`, the last with the options in `wait`, its observer stopping at response number `stop_after`)
 //! for `job_id`, and compare with `expect`. A client that cannot be made is an outcome like any other.
 //!
 //! `cases.tsv` has a line for each leaf of the JSON: case, TAB, path (`expect.details.node_stats.0.ready`), TAB, value. An
 //! array has its length at `PATH.len`. In values `\t`, `\n`, `\r` and `\\` stand for those characters, `\N` for null.
 //!
-//! One run at a time: a case's answers are given in turn. The server ends when its standard input does, or by a signal.
+//! One run at a time: a case's responses are given in turn. The server ends when its standard input does, or by a signal.
 
 #![allow(
     clippy::expect_used,

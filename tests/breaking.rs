@@ -1,4 +1,4 @@
-//! Answers that stop, stall or never stop: cut, reset, silent, slow, endless.
+//! Responses that stop, stall or never stop: cut, reset, silent, slow, endless.
 
 use std::time::Duration;
 
@@ -106,7 +106,7 @@ fn a_connection_that_closes_without_a_word() {
 }
 
 #[test]
-fn broken_answers_are_tried_again() {
+fn broken_responses_are_tried_again() {
     let server = Server::start(|connection| {
         let step = connection.index;
         if connection.read_request().is_none() {
@@ -157,7 +157,7 @@ fn silence_ends_on_time() {
 fn slowness_ends_on_time() {
     let pause = Duration::from_millis(20);
     let head = "HTTP/1.1 200 OK\r\n";
-    for answer in [
+    for response in [
         format!("{head}X: {}", "x".repeat(1000)),
         format!("{head}Content-Length: 900\r\n\r\n{}", " ".repeat(900)),
         format!("{head}\r\n{}", " ".repeat(900)),
@@ -166,9 +166,9 @@ fn slowness_ends_on_time() {
         let (result, took) = in_short_time(
             move |connection| {
                 // quick up to the interesting part
-                let quick = answer.len() - 800;
-                connection.send(&answer[..quick]);
-                connection.send_slowly(&answer[quick..], pause);
+                let quick = response.len() - 800;
+                connection.send(&response[..quick]);
+                connection.send_slowly(&response[quick..], pause);
             },
             |builder| builder,
         );

@@ -18,7 +18,7 @@ use unstructured_jobs::{CancelToken, WaitOptions};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What docs/figures.md says for an answer of five nodes.
+/// What docs/figures.md says for a response of five nodes.
 const BUDGET: u64 = 53;
 
 /// How many bytes a wait may hold for each of many jobs of five nodes, the outcomes included: 10,000 of them fit into 16 MB

@@ -8,7 +8,7 @@ use unstructured_jobs::{Builder, ErrorKind};
 
 use crate::support::assertions::fails;
 use crate::support::certificates::Authority;
-use crate::support::server::{Server, keep_answering};
+use crate::support::server::{Server, keep_responding};
 use crate::support::{JOB, builder, job, ok};
 
 /// A file of this test's own; removed when dropped.
@@ -97,7 +97,7 @@ impl Trusted {
         let authorities = [Authority::new(), Authority::new()];
         let servers = [0, 1].map(|which: usize| {
             let config = authorities[which].identity().config();
-            Server::start_tls(config, keep_answering(|_, _| ok(job("SUCCESS"))))
+            Server::start_tls(config, keep_responding(|_, _| ok(job("SUCCESS"))))
         });
         Self { authorities, servers }
     }
@@ -244,7 +244,7 @@ fn trust_data_of_openssl_is_left_out_and_heeded() {
             let both = format!("{}{pem}", trusted.authorities[0].pem());
             builder(server.url()).ca_pem(both).build().expect("a client")
         };
-        client(one).job_details(JOB).expect("an answer");
+        client(one).job_details(JOB).expect("a response");
         assert_eq!(client(other).job_details(JOB).expect_err("not for servers").kind(), ErrorKind::Tls);
     }
 }

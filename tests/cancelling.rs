@@ -12,7 +12,7 @@ use crate::support::assertions::{fails, fails_saying, fails_somehow};
 use crate::support::certificates::Authority;
 use crate::support::child::in_own_process;
 use crate::support::process::{descriptors, threads};
-use crate::support::server::{Server, keep_answering};
+use crate::support::server::{Server, keep_responding};
 use crate::support::time::{AT_ONCE, timed, until};
 use crate::support::{JOB, builder, client, job, ok};
 
@@ -45,7 +45,7 @@ pub(crate) fn cut(client: &Client, what: &str, is_under_way: impl FnMut() -> boo
 
 #[test]
 fn a_token_ends_a_read_and_a_pause_between_retries() {
-    for answer in [
+    for response in [
         "",
         "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{",
         "HTTP/1.1 404 No\r\nContent-Length: 99\r\n\r\n{",
@@ -53,7 +53,7 @@ fn a_token_ends_a_read_and_a_pause_between_retries() {
     ] {
         let server = Server::start(move |connection| {
             connection.read_request();
-            connection.send(answer);
+            connection.send(response);
             connection.stay_silent();
         });
         let client = builder(server.url()).max_retries(3).build().expect("a client");
@@ -181,13 +181,13 @@ fn every_token_of_a_client_of_a_client_ends_its_calls() {
 
 #[test]
 fn a_token_disturbs_nothing_else() {
-    // the first request of each connection is answered when all have come, the second never
+    // the first request of each connection gets its response when all have come, the second never does
     let asked = Arc::new(AtomicUsize::new(0));
     const CALLERS: usize = 6;
     let (seen, everybody) = (Arc::clone(&asked), Arc::new(std::sync::Barrier::new(CALLERS)));
     let server = Server::start(move |connection| {
         if connection.index >= CALLERS {
-            return keep_answering(|_, _| ok(job("SUCCESS")))(connection);
+            return keep_responding(|_, _| ok(job("SUCCESS")))(connection);
         }
         connection.read_request();
         everybody.wait();
@@ -206,7 +206,7 @@ fn a_token_disturbs_nothing_else() {
             .map(|token| {
                 let cancellable = client.with_cancel_token(token);
                 scope.spawn(move || {
-                    cancellable.job_details(JOB).expect("an answer");
+                    cancellable.job_details(JOB).expect("a response");
                     cancellable.job_details(JOB)
                 })
             })
@@ -219,10 +219,10 @@ fn a_token_disturbs_nothing_else() {
             fails_saying(call.join().expect("a thread"), ErrorKind::Cancelled, "the call was cancelled (GET ");
         }
     });
-    // their connections were closed: none of them has the answer to another question in store
+    // their connections were closed: none of them holds the response to another request
     let before = server.connections();
-    client.job_details(JOB).expect("an answer");
-    client.with_cancel_token(&CancelToken::new()).job_details(JOB).expect("an answer");
+    client.job_details(JOB).expect("a response");
+    client.with_cancel_token(&CancelToken::new()).job_details(JOB).expect("a response");
     assert_eq!(server.connections(), before + 1);
 }
 
@@ -235,7 +235,7 @@ fn a_token_given_again_and_again_is_one_token() {
     for _ in 0..2000 {
         client = client.with_cancel_token(&token);
     }
-    client.job_details(JOB).expect("an answer");
+    client.job_details(JOB).expect("a response");
     token.clone().cancel();
     fails_saying(client.job_details(JOB), ErrorKind::Cancelled, "the call was cancelled (GET ");
 }
@@ -246,8 +246,8 @@ fn connections_are_shared_with_and_without_a_token() {
     let client = client(server.url());
     let token = CancelToken::new();
     for _ in 0..3 {
-        client.job_details(JOB).expect("an answer");
-        client.with_cancel_token(&token).job_details(JOB).expect("an answer");
+        client.job_details(JOB).expect("a response");
+        client.with_cancel_token(&token).job_details(JOB).expect("a response");
         let options = WaitOptions::new().cancel_token(&token);
         client.with_cancel_token(&token).wait(JOB, &options, go_on).expect("an end");
     }
@@ -278,14 +278,14 @@ fn shutdown_reaches_clients_with_tokens_and_from_them() {
 }
 
 #[test]
-fn an_answer_that_came_first_is_returned() {
+fn a_response_that_came_first_is_returned() {
     let server = Server::always(ok(job("SUCCESS")));
     let token = CancelToken::new();
     let cancellable = client(server.url()).with_cancel_token(&token);
-    let details = cancellable.job_details(JOB).expect("an answer");
+    let details = cancellable.job_details(JOB).expect("a response");
     token.cancel();
     assert!(details.processing_status.is_success());
-    // the last answer of a wait too, though its observer cancels
+    // the last response of a wait too, though its observer cancels
     let token = CancelToken::new();
     let end = client(server.url()).with_cancel_token(&token).wait(JOB, &WaitOptions::new(), |_| {
         token.cancel();
@@ -300,14 +300,14 @@ fn a_token_takes_two_descriptors_and_no_thread_and_gives_them_back() {
     in_own_process(test, &[], || {
         let server = Server::always(ok(job("SUCCESS")));
         let client = client(server.url());
-        client.job_details(JOB).expect("an answer");
+        client.job_details(JOB).expect("a response");
         let before = (descriptors(), threads());
         let token = CancelToken::new();
         let cancellable = client.with_cancel_token(&token);
         assert_eq!((descriptors(), threads()), before, "not before it is used");
         for _ in 0..3 {
-            cancellable.job_details(JOB).expect("an answer");
-            cancellable.clone().with_cancel_token(&token).job_details(JOB).expect("an answer");
+            cancellable.job_details(JOB).expect("a response");
+            cancellable.clone().with_cancel_token(&token).job_details(JOB).expect("a response");
         }
         assert_eq!((descriptors(), threads()), (before.0 + 2, before.1));
         drop((token, cancellable));
@@ -339,7 +339,7 @@ fn a_token_without_descriptors_is_an_error_that_passes() {
         fails_somehow(client.with_cancel_token(&cancelled).job_details(JOB), ErrorKind::Cancelled);
         client.job_details(JOB).expect("the kept connection needs none");
         drop(files);
-        cancellable.job_details(JOB).expect("an answer, now that there are descriptors");
+        cancellable.job_details(JOB).expect("a response, now that there are descriptors");
     });
 }
 
@@ -366,5 +366,5 @@ fn cancelling_at_any_moment_either_cuts_or_comes_too_late() {
             });
         }
     });
-    client.job_details(JOB).expect("an answer");
+    client.job_details(JOB).expect("a response");
 }

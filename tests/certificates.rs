@@ -12,12 +12,12 @@ use unstructured_jobs::{Client, Error, ErrorKind};
 
 use crate::support::assertions::{fails, fails_saying};
 use crate::support::certificates::{Authority, Identity, self_signed};
-use crate::support::server::{Server, keep_answering};
+use crate::support::server::{Server, keep_responding};
 use crate::support::time::{AT_ONCE, timed};
 use crate::support::{JOB, KEY, builder, client, job, ok};
 
 fn service(config: Arc<ServerConfig>) -> Server {
-    Server::start_tls(config, keep_answering(|_, _| ok(job("SUCCESS"))))
+    Server::start_tls(config, keep_responding(|_, _| ok(job("SUCCESS"))))
 }
 
 #[track_caller]
@@ -331,7 +331,7 @@ fn chains_that_authorities_do_not_allow_are_refused_in_words() {
     // what docs/configuration.md names as the limit
     let (ca, identity) = chain(|_, _| {}, 6);
     let server = service(identity.config());
-    builder(server.url()).ca_pem(ca).build().expect("a client").job_details(JOB).expect("an answer");
+    builder(server.url()).ca_pem(ca).build().expect("a client").job_details(JOB).expect("a response");
 }
 
 #[test]

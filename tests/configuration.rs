@@ -242,7 +242,7 @@ fn the_largest_values_overflow_nothing() {
         .build()
         .expect("large is fine")
         .job_details(JOB)
-        .expect("an answer");
+        .expect("a response");
 }
 
 #[test]
@@ -329,15 +329,15 @@ fn wait_options_are_checked_before_any_request() {
 
 #[test]
 fn wait_options_may_be_as_large_as_they_get() {
-    let server = Server::answering(|n, _| ok(job(["SUCCESS", "IN_PROGRESS"][n.min(1)])));
+    let server = Server::responding(|n, _| ok(job(["SUCCESS", "IN_PROGRESS"][n.min(1)])));
     let options = WaitOptions::new()
         .timeout(Duration::MAX)
         .initial_interval(Duration::MAX)
         .max_interval(Duration::MAX)
         .max_outage(Duration::MAX);
     let client = client(server.url());
-    client.wait(JOB, &options, |_| std::ops::ControlFlow::Continue(())).expect("the first look sees the end");
-    // an answer that is no end has the next look scheduled: further away than any clock reaches
+    client.wait(JOB, &options, |_| std::ops::ControlFlow::Continue(())).expect("the first poll sees the end");
+    // a response that is no end has the next poll scheduled: further away than any clock reaches
     let token = unstructured_jobs::CancelToken::new();
     let outcome = client.wait(JOB, &options.cancel_token(&token), |_| {
         token.cancel();
@@ -429,9 +429,9 @@ fn from_env_reads_the_two_variables() {
         "configuration::from_env_reads_the_two_variables",
         &[("UNSTRUCTURED_API_KEY", "from-the-environment\n"), ("UNSTRUCTURED_API_URL", &url)],
         || {
-            Client::from_env().expect("a client").job_details(JOB).expect("an answer");
+            Client::from_env().expect("a client").job_details(JOB).expect("a response");
             // a setter wins
-            Builder::from_env().api_key("another").build().expect("a client").job_details(JOB).expect("an answer");
+            Builder::from_env().api_key("another").build().expect("a client").job_details(JOB).expect("a response");
         },
     );
     if outside {

@@ -10,12 +10,12 @@ use unstructured_jobs::ErrorKind;
 use crate::support::assertions::{fails, fails_somehow};
 use crate::support::certificates::Authority;
 use crate::support::child::in_own_process;
-use crate::support::server::{Connection, Server, keep_answering};
+use crate::support::server::{Connection, Server, keep_responding};
 use crate::support::time::until;
 use crate::support::{JOB, builder, client, job, ok, process, response};
 
-/// Reads a request and answers it.
-pub(crate) fn answer(connection: &mut Connection) -> bool {
+/// Reads a request and responds to it.
+pub(crate) fn respond(connection: &mut Connection) -> bool {
     connection.read_request().is_some() && connection.send(ok(job("SUCCESS")))
 }
 
@@ -24,17 +24,17 @@ fn a_connection_is_kept_between_calls_and_shared_by_clones() {
     let server = Server::always(ok(job("SUCCESS")));
     let client = client(server.url());
     for _ in 0..10 {
-        client.clone().job_details(JOB).expect("an answer");
+        client.clone().job_details(JOB).expect("a response");
     }
     assert_eq!((server.connections(), server.requests().len()), (1, 10));
     drop(client.clone());
-    client.job_details(JOB).expect("an answer");
+    client.job_details(JOB).expect("a response");
     assert_eq!(server.connections(), 1);
 }
 
 #[test]
 fn an_error_keeps_the_connection() {
-    let server = Server::answering(|n, _| match n {
+    let server = Server::responding(|n, _| match n {
         0 => response("404 Not Found", r#"{"detail":"no"}"#),
         1 => ok("not JSON"),
         _ => ok(job("SUCCESS")),
@@ -42,7 +42,7 @@ fn an_error_keeps_the_connection() {
     let client = client(server.url());
     fails_somehow(client.job_details(JOB), ErrorKind::NotFound);
     fails_somehow(client.job_details(JOB), ErrorKind::Decode);
-    client.job_details(JOB).expect("an answer");
+    client.job_details(JOB).expect("a response");
     assert_eq!(server.connections(), 1);
 }
 
@@ -50,32 +50,32 @@ fn an_error_keeps_the_connection() {
 fn connection_close_is_heeded() {
     let server = Server::always(response("200 OK\r\nConnection: close", job("SUCCESS")));
     let client = client(server.url());
-    client.job_details(JOB).expect("an answer");
-    client.job_details(JOB).expect("an answer");
+    client.job_details(JOB).expect("a response");
+    client.job_details(JOB).expect("a response");
     assert_eq!(server.connections(), 2);
 }
 
-/// The first connection answers once and then ends as `end` does; a second call must not notice.
+/// The first connection responds once and then ends as `end` does; a second call must not notice.
 #[track_caller]
 fn closed_while_idle(end: impl Fn(&mut Connection) + Send + Sync + 'static) {
     let ended = Arc::new(AtomicBool::new(false));
     let theirs = Arc::clone(&ended);
     let server = Server::start(move |connection| {
-        let answered = answer(connection);
+        let responded = respond(connection);
         if connection.index == 0 {
             end(connection);
             theirs.store(true, Ordering::SeqCst);
-        } else if answered {
-            while answer(connection) {}
+        } else if responded {
+            while respond(connection) {}
         }
     });
     let client = client(server.url());
-    client.job_details(JOB).expect("the first answer");
+    client.job_details(JOB).expect("the first response");
     until("the server ended it", || ended.load(Ordering::SeqCst));
     // what the server did is on its way through the loopback device
     std::thread::sleep(Duration::from_millis(50));
-    client.job_details(JOB).expect("the second answer");
-    client.job_details(JOB).expect("the third answer, on the second connection");
+    client.job_details(JOB).expect("the second response");
+    client.job_details(JOB).expect("the third response, on the second connection");
     assert_eq!((server.connections(), server.requests().len()), (2, 3));
 }
 
@@ -112,14 +112,14 @@ fn a_server_that_restarts_is_found_again() {
     };
     std::thread::scope(|scope| {
         let served = scope.spawn(move || serve_one(listener));
-        client.job_details(JOB).expect("an answer");
+        client.job_details(JOB).expect("a response");
         served.join().expect("the first server");
         let second = scope.spawn(|| client.job_details(JOB));
         // away for the first attempt at least: it comes back once that has been refused
         std::thread::sleep(Duration::from_millis(100));
         let listener = std::net::TcpListener::bind(addr).expect("the same port");
         let served = scope.spawn(move || serve_one(listener));
-        second.join().expect("a thread").expect("an answer after the restart");
+        second.join().expect("a thread").expect("a response after the restart");
         served.join().expect("the second server");
     });
 }
@@ -172,7 +172,7 @@ fn sixteen_threads_on_one_client() {
             scope.spawn(|| {
                 start.wait();
                 for _ in 0..20 {
-                    client.job_details(JOB).expect("an answer");
+                    client.job_details(JOB).expect("a response");
                 }
             });
         }
@@ -182,17 +182,17 @@ fn sixteen_threads_on_one_client() {
 }
 
 #[test]
-fn a_warm_call_starts_no_thread_and_looks_nothing_up() {
-    in_own_process("connections::a_warm_call_starts_no_thread_and_looks_nothing_up", &[], || {
+fn a_warm_call_starts_no_thread_and_resolves_nothing() {
+    in_own_process("connections::a_warm_call_starts_no_thread_and_resolves_nothing", &[], || {
         let alone = process::threads();
         let authority = Authority::new();
         let config = authority.identity().config();
         let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
         let theirs = Arc::clone(&seen);
-        // while a request waits for its answer, the threads of the process are counted
+        // while a request waits for its response, the threads of the process are counted
         let server = Server::start_tls(
             config,
-            keep_answering(move |_, _| {
+            keep_responding(move |_, _| {
                 theirs.lock().expect("counts").push(process::threads());
                 ok(job("SUCCESS"))
             }),

@@ -43,8 +43,8 @@ fn said(output: &Output) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn wait_shows_every_answer_and_the_end() {
-    let server = Server::answering(|n, _| {
+fn wait_shows_every_response_and_the_end() {
+    let server = Server::responding(|n, _| {
         let node = r#"{"ready":1,"in_progress":0,"success":2,"failure":1}"#;
         let body = match n {
             0 => job("SCHEDULED"),
@@ -60,7 +60,7 @@ fn wait_shows_every_answer_and_the_end() {
 
 #[test]
 fn wait_names_the_failed_files() {
-    let server = Server::answering(|_, request| {
+    let server = Server::responding(|_, request| {
         let files = r#"{"failed_files":[{"document":"a.pdf","error":"too large"}]}"#;
         ok(if request.contains("/failed-files") { files.to_owned() } else { job("COMPLETED_WITH_ERRORS") })
     });
@@ -74,7 +74,7 @@ fn wait_ends_when_enter_is_pressed() {
     let server = Server::always(ok(job("IN_PROGRESS")));
     let mut wait = command("wait", &server);
     let mut wait = wait.arg(JOB).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    until("the first look", || !server.requests().is_empty());
+    until("the first poll", || !server.requests().is_empty());
     wait.stdin.take().expect("its input").write_all(b"\n").expect("it reads");
     let (code, _, error) = said(&wait.wait_with_output().expect("it ends"));
     assert_eq!(code, Some(1));
@@ -95,7 +95,7 @@ fn wait_wants_a_job_and_a_key() {
 #[test]
 fn the_quickstart_follows_a_real_job_too() {
     let counts = format!(r#"[{{"ready":0,"in_progress":0,"success":{0},"failure":{0}}}]"#, u64::MAX);
-    let server = Server::answering(move |_, request| {
+    let server = Server::responding(move |_, request| {
         let files = r#"{"failed_files":[{"document":"a.pdf","error":"too large"}]}"#;
         ok(if request.contains("/failed-files") { files.to_owned() } else { job("FAILED").replace("[]", &counts) })
     });

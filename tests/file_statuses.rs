@@ -17,7 +17,7 @@ fn the_state_of_each_file() {
             {{}}
         ],"truncated":true,"index_finished":true,"generated_at":"2026-11-25T10:00:00Z","new":[]}}"#
     );
-    let server = Server::answering(move |n, _| match n {
+    let server = Server::responding(move |n, _| match n {
         0 => ok(&body),
         _ => ok(format!(r#"{{"id":"{JOB}","files":[],"truncated":null,"generated_at":null}}"#)),
     });
@@ -64,7 +64,7 @@ fn what_is_no_state_of_files() {
         (r#""files":[],"truncated":"no""#, "truncated: expected true, false or null, found a string"),
         (r#""files":[],"files":[]"#, "files: duplicate field"),
     ];
-    let server = Server::answering(move |n, _| ok(format!(r#"{{"id":"{JOB}",{}}}"#, cases[n].0)));
+    let server = Server::responding(move |n, _| ok(format!(r#"{{"id":"{JOB}",{}}}"#, cases[n].0)));
     let client = client(server.url());
     let url = format!("{}/api/v1/jobs/{JOB}/file-status", server.url());
     for (_, message) in cases {
@@ -74,7 +74,7 @@ fn what_is_no_state_of_files() {
 
 #[test]
 fn the_files_of_another_job_are_no_response() {
-    let server = Server::answering(|_, _| ok(r#"{"id":"another","files":[]}"#));
+    let server = Server::responding(|_, _| ok(r#"{"id":"another","files":[]}"#));
     let url = format!("{}/api/v1/jobs/{JOB}/file-status", server.url());
     let message = format!("id: the response is for another job, \"another\" (GET {url})");
     fails(client(server.url()).file_statuses(JOB), ErrorKind::Decode, &message);

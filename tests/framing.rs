@@ -1,4 +1,4 @@
-//! Answers as HTTP frames them: every accepted shape, the limits, and what is not HTTP at all.
+//! Responses as HTTP frames them: every accepted shape, the limits, and what is not HTTP at all.
 
 use unstructured_jobs::{Error, ErrorKind, JobDetails};
 
@@ -25,7 +25,7 @@ fn the_limit_of_a_body_is_exact() {
     for framing in ["length", "chunked", "close"] {
         for (length, fits) in [(limit, true), (limit + 1, false), (limit * 10, false)] {
             let body = padded(length);
-            let answer = match framing {
+            let response = match framing {
                 "length" => ok(&body),
                 "chunked" => {
                     format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{length:x}\r\n{body}\r\n0\r\n\r\n")
@@ -33,7 +33,7 @@ fn the_limit_of_a_body_is_exact() {
                 }
                 _ => format!("HTTP/1.1 200 OK\r\n\r\n{body}").into_bytes(),
             };
-            let server = Server::raw(answer);
+            let server = Server::raw(response);
             let client = builder(server.url()).max_response_bytes(limit as u64).build().expect("a client");
             let result = client.job_details(JOB);
             if fits {
@@ -109,9 +109,9 @@ fn lengths_that_make_no_sense() {
 }
 
 #[test]
-fn a_length_too_short_cuts_the_answer_and_ends_the_connection() {
+fn a_length_too_short_cuts_the_response_and_ends_the_connection() {
     let body = job("SUCCESS");
-    let server = Server::answering(move |n, _| match n {
+    let server = Server::responding(move |n, _| match n {
         0 => format!("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{body}").into_bytes(),
         _ => ok(&body),
     });
@@ -184,7 +184,7 @@ fn the_key_in_a_broken_head_is_not_repeated() {
 }
 
 #[test]
-fn an_answer_after_half_a_close() {
+fn a_response_after_half_a_close() {
     let server = Server::start(|connection| {
         if connection.read_request().is_some() {
             connection.socket().shutdown(std::net::Shutdown::Read).expect("half a close");
@@ -192,11 +192,11 @@ fn an_answer_after_half_a_close() {
             connection.finish_sending();
         }
     });
-    client(server.url()).job_details(JOB).expect("an answer");
+    client(server.url()).job_details(JOB).expect("a response");
 }
 
 #[test]
-fn an_answer_before_the_request_is_not_taken_for_the_next_one() {
+fn a_response_before_the_request_is_not_taken_for_the_next_one() {
     let server = Server::start(|connection| {
         while connection.read_request().is_some() {
             // two at once: the second is nobody's
@@ -206,7 +206,7 @@ fn an_answer_before_the_request_is_not_taken_for_the_next_one() {
     });
     let client = client(server.url());
     for _ in 0..3 {
-        let status = client.job_details(JOB).expect("an answer").processing_status;
+        let status = client.job_details(JOB).expect("a response").processing_status;
         assert_eq!(status.as_str(), "IN_PROGRESS");
     }
     assert_eq!(server.connections(), 3);

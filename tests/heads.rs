@@ -13,9 +13,9 @@ use crate::support::{JOB, KEY, builder, client, job, ok, response};
 
 /// Fails for this reason, and leaves no connection behind.
 #[track_caller]
-fn refused(answer: impl Into<Vec<u8>>, why: &str, retryable: bool) {
-    let answer = answer.into();
-    let server = Server::answering(move |n, _| if n == 0 { answer.clone() } else { ok(job("SUCCESS")) });
+fn refused(response: impl Into<Vec<u8>>, why: &str, retryable: bool) {
+    let response = response.into();
+    let server = Server::responding(move |n, _| if n == 0 { response.clone() } else { ok(job("SUCCESS")) });
     let client = client(server.url());
     let url = format!("{}/api/v1/jobs/{JOB}/details", server.url());
     let error = fails(client.job_details(JOB), ErrorKind::Protocol, &format!("{why} (GET {url})"));
@@ -88,13 +88,13 @@ fn folded_lines_are_understood() {
         format!("X-A:\r\n \r\n \r\n b\r\nContent-Length: {length}\r\n"),
     ] {
         for status in ["200 OK", "404 Not Found"] {
-            let answer = format!("HTTP/1.1 {status}\r\n{fields}\r\n{body}");
+            let response = format!("HTTP/1.1 {status}\r\n{fields}\r\n{body}");
             let server = Server::start(move |connection| {
                 while connection.read_request().is_some() {
                     // whole, and then byte by byte
-                    connection.send(&answer);
+                    connection.send(&response);
                     connection.read_request();
-                    connection.send_slowly(&answer, Duration::from_micros(200));
+                    connection.send_slowly(&response, Duration::from_micros(200));
                 }
             });
             let client = client(server.url());
@@ -166,25 +166,25 @@ fn framing_that_can_be_read_in_two_ways_is_refused() {
 #[test]
 fn the_limits_of_a_head_are_exact() {
     let body = job("SUCCESS");
-    let answer =
+    let response =
         |fields: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n{fields}\r\n{body}", body.len()).into_bytes();
     let sized = |size: usize| {
-        let rest = answer("X: \r\n").len() - body.len();
-        answer(&format!("X: {}\r\n", "y".repeat(size - rest)))
+        let rest = response("X: \r\n").len() - body.len();
+        response(&format!("X: {}\r\n", "y".repeat(size - rest)))
     };
     said(sized(65536)).expect("64 KiB fit");
     let too_large = "the response's head is larger than the limit of 65536 bytes";
     refused(sized(65537), too_large, false);
     refused(sized(1_000_000), too_large, false);
-    said(answer(&"X: y\r\n".repeat(127))).expect("128 fields fit");
-    said(answer(&"X: y\r\n folded\r\n".repeat(127))).expect("a fold is no field");
+    said(response(&"X: y\r\n".repeat(127))).expect("128 fields fit");
+    said(response(&"X: y\r\n folded\r\n".repeat(127))).expect("a fold is no field");
     let too_many = "the response has more header fields than the limit of 128";
-    refused(answer(&"X: y\r\n".repeat(128)), too_many, false);
-    refused(answer(&"X: y\r\n".repeat(5000)), too_many, false);
+    refused(response(&"X: y\r\n".repeat(128)), too_many, false);
+    refused(response(&"X: y\r\n".repeat(5000)), too_many, false);
     // the limits are an interim response's, too, each time anew
     let hints = |fields: usize| format!("HTTP/1.1 103 Hints\r\n{}\r\n", "X: y\r\n".repeat(fields));
-    said([hints(128).repeat(16).as_bytes(), &answer(&"X: y\r\n".repeat(127))].concat()).expect("each has its own");
-    refused([hints(129).as_bytes(), &answer("")].concat(), too_many, false);
+    said([hints(128).repeat(16).as_bytes(), &response(&"X: y\r\n".repeat(127))].concat()).expect("each has its own");
+    refused([hints(129).as_bytes(), &response("")].concat(), too_many, false);
 }
 
 /// A refusal is known from its status line on; what explains it is waited for two seconds, and not a call's minute.
@@ -209,16 +209,16 @@ fn refused_within_seconds(script: impl Fn(&mut Connection) + Send + Sync + 'stat
 
 #[test]
 fn a_refusal_is_known_wherever_its_head_is_cut() {
-    let answer = "HTTP/1.1 103 Hints\r\nX: y\r\n\r\nHTTP/1.1 401 No\r\nX: y\r\n z\r\nContent-Length: 99\r\n\r\n{";
+    let response = "HTTP/1.1 103 Hints\r\nX: y\r\n\r\nHTTP/1.1 401 No\r\nX: y\r\n z\r\nContent-Length: 99\r\n\r\n{";
     refused_within_seconds(
         move |connection| {
-            let (first, second) = answer.split_at(connection.index);
+            let (first, second) = response.split_at(connection.index);
             connection.send(first);
             // on its way alone
             thread::sleep(Duration::from_millis(100));
             connection.send(second);
         },
-        answer.len(),
+        response.len(),
     );
 }
 

@@ -12,7 +12,7 @@ use crate::support::certificates::Authority;
 use crate::support::child::in_own_process;
 use crate::support::hostile;
 use crate::support::proxy::Proxy;
-use crate::support::server::{Server, keep_answering};
+use crate::support::server::{Server, keep_responding};
 use crate::support::{JOB, KEY, builder, job, ok};
 
 /// Every output of an error.
@@ -176,7 +176,7 @@ fn in_certificates() {
         record_everything();
         for words in hostile::words(KEY) {
             let authority = Authority::new();
-            let fine = Server::start_tls(authority.identity().config(), keep_answering(|_, _| ok(job("SUCCESS"))));
+            let fine = Server::start_tls(authority.identity().config(), keep_responding(|_, _| ok(job("SUCCESS"))));
             let hostile = Server::start_tls(hostile::naming(&authority, &words).config(), |connection| {
                 connection.read_request();
             });

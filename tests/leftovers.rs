@@ -1,4 +1,4 @@
-//! Bytes behind an answer must never be taken for the next one.
+//! Bytes behind a response must never be taken for the next one.
 
 use unstructured_jobs::ProcessingStatus;
 
@@ -6,12 +6,12 @@ use crate::support::certificates::Authority;
 use crate::support::server::Server;
 use crate::support::{JOB, builder, job, ok};
 
-/// The client's input buffer. An answer of just this size leaves what follows it in the same record inside TLS, where
+/// The client's input buffer. A response of just this size leaves what follows it in the same record inside TLS, where
 /// neither the buffer nor the socket shows it.
 const BUFFER: usize = 8 * 1024;
 
-/// Answers the first request with `size` bytes, and a second answer that nobody asked for right behind them.
-fn answers_in_a_row(size: usize) {
+/// Responds to the first request with `size` bytes, and a second response that nobody asked for right behind them.
+fn responses_in_a_row(size: usize) {
     let authority = Authority::new();
     let server = Server::start_tls(authority.identity().config(), move |connection| {
         while connection.read_request().is_some() {
@@ -35,8 +35,8 @@ fn answers_in_a_row(size: usize) {
 }
 
 #[test]
-fn a_second_answer_in_the_same_record_closes_the_connection() {
+fn a_second_response_in_the_same_record_closes_the_connection() {
     for size in [BUFFER - 1024, BUFFER - 1, BUFFER, BUFFER + 1] {
-        answers_in_a_row(size);
+        responses_in_a_row(size);
     }
 }

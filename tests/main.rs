@@ -4,7 +4,6 @@
 
 mod support;
 
-mod answers;
 mod breaking;
 #[cfg(feature = "capi")]
 mod c_abi;
@@ -26,6 +25,7 @@ mod proxies;
 mod proxy_variables;
 mod requests;
 mod resources;
+mod responses;
 mod secrets;
 mod sources;
 mod stale;

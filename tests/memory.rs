@@ -32,8 +32,8 @@ fn endless(head: &'static str, chunk: &'static [u8]) -> Server {
 }
 
 #[test]
-fn no_answer_makes_us_hold_more_than_the_response_size_and_two_mebibytes() {
-    in_own_process("memory::no_answer_makes_us_hold_more_than_the_response_size_and_two_mebibytes", &[], || {
+fn no_response_makes_us_hold_more_than_the_response_size_and_two_mebibytes() {
+    in_own_process("memory::no_response_makes_us_hold_more_than_the_response_size_and_two_mebibytes", &[], || {
         static BODY: [u8; 65536] = [b' '; 65536];
         static CHUNK: [u8; 6 + 0x1000 + 2] = {
             let mut chunk = [b' '; 6 + 0x1000 + 2];
@@ -64,7 +64,7 @@ fn no_answer_makes_us_hold_more_than_the_response_size_and_two_mebibytes() {
             let held = status("VmHWM").saturating_sub(before);
             assert!(held < 18 * MIB, "{held} bytes were held for {head:?}: {error}");
             if message == too_large && !head.contains("X-Filler") {
-                assert!(held > 8 * MIB, "{held} bytes for {head:?}: was there an answer at all?");
+                assert!(held > 8 * MIB, "{held} bytes for {head:?}: was there a response at all?");
             }
         }
     });

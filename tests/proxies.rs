@@ -7,13 +7,13 @@ use unstructured_jobs::{Builder, Error, ErrorKind, JobDetails};
 use crate::support::assertions::{fails, fails_saying, fails_somehow};
 use crate::support::certificates::Authority;
 use crate::support::proxy::Proxy;
-use crate::support::server::{Connection, Server, keep_answering};
+use crate::support::server::{Connection, Server, keep_responding};
 use crate::support::time::{MARGIN, timed};
 use crate::support::{JOB, KEY, builder, job, ok};
 
 fn service(authority: &Authority) -> Server {
     let identity = authority.identity_with(&["service.example", "127.0.0.1"], |_| {});
-    Server::start_tls(identity.config(), keep_answering(|_, _| ok(job("SUCCESS"))))
+    Server::start_tls(identity.config(), keep_responding(|_, _| ok(job("SUCCESS"))))
 }
 
 fn through(proxy: &str, authority: &Authority, base_url: &str) -> Builder {
@@ -35,7 +35,7 @@ fn a_tunnel_is_asked_for_and_used() {
     // nobody but the proxy could resolve this name
     let client = through(&proxy_url, &authority, "https://service.example/prefix").build().expect("a client");
     for _ in 0..3 {
-        client.job_details(JOB).expect("an answer");
+        client.job_details(JOB).expect("a response");
     }
     assert_eq!(
         proxy.server.requests(),
@@ -61,7 +61,7 @@ fn a_proxy_without_a_password_is_sent_none() {
     let proxy = Proxy::replying("HTTP/1.0 204 Fine\r\nX: y\r\n\r\n", server.addr());
     let base_url = server.url();
     let client = through(&proxy.server.url(), &authority, &base_url).build().expect("a client");
-    client.job_details(JOB).expect("an answer");
+    client.job_details(JOB).expect("a response");
     let authority = base_url.strip_prefix("https://").expect("a scheme");
     let expected = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: {AGENT}\r\n\r\n");
     assert_eq!(proxy.server.requests(), [expected]);

@@ -6,7 +6,7 @@ use crate::support::assertions::{fails, fails_saying};
 use crate::support::certificates::Authority;
 use crate::support::child::in_own_process;
 use crate::support::proxy::Proxy;
-use crate::support::server::{Server, keep_answering};
+use crate::support::server::{Server, keep_responding};
 use crate::support::{JOB, KEY, client, job, ok};
 
 #[test]
@@ -28,7 +28,7 @@ fn a_setting_comes_before_the_environment() {
 fn the_environment_names_the_proxy() {
     let authority = Authority::new();
     let identity = authority.identity_with(&["service.example"], |_| {});
-    let server = Server::start_tls(identity.config(), keep_answering(|_, _| ok(job("SUCCESS"))));
+    let server = Server::start_tls(identity.config(), keep_responding(|_, _| ok(job("SUCCESS"))));
     let proxy = Proxy::to(server.addr());
     let proxy_url = format!(" {} ", proxy.server.url());
     let outside = in_own_process(
@@ -50,7 +50,7 @@ fn the_environment_names_the_proxy() {
                     .build()
                     .expect("a client")
             };
-            new("https://service.example").job_details(JOB).expect("an answer through the tunnel");
+            new("https://service.example").job_details(JOB).expect("a response through the tunnel");
             // not in no_proxy either; the tunnel leads to the wrong server
             fails_saying(new("https://another.example").job_details(JOB), ErrorKind::Tls, "through the proxy ");
         },

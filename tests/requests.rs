@@ -14,7 +14,7 @@ fn service() -> Server {
 #[track_caller]
 fn request_line(server: &Server, base_url: &str) -> String {
     let before = server.requests().len();
-    client(base_url).job_details(JOB).expect("an answer");
+    client(base_url).job_details(JOB).expect("a response");
     let requests = server.requests();
     assert_eq!(requests.len(), before + 1);
     requests[before].lines().next().expect("a line").to_owned()
@@ -23,7 +23,7 @@ fn request_line(server: &Server, base_url: &str) -> String {
 #[test]
 fn the_whole_request_is_this() {
     let server = service();
-    client(server.url()).job_details(JOB).expect("an answer");
+    client(server.url()).job_details(JOB).expect("a response");
     let [request] = server.requests().try_into().expect("one request");
     let mut lines: Vec<&str> = request.strip_suffix("\r\n\r\n").expect("an end").split("\r\n").collect();
     assert_eq!(lines.remove(0), format!("GET /api/v1/jobs/{JOB}/details HTTP/1.1"));
@@ -43,7 +43,7 @@ fn the_whole_request_is_this() {
 #[test]
 fn failed_files_ask_their_own_path() {
     let server = Server::always(ok(r#"{"failed_files":[{"document":"a.pdf","error":"unreadable"}]}"#));
-    let files = client(server.url()).failed_files(JOB).expect("an answer");
+    let files = client(server.url()).failed_files(JOB).expect("a response");
     assert_eq!((files[0].document.as_str(), files[0].error.as_str()), ("a.pdf", "unreadable"));
     assert!(server.requests()[0].starts_with(&format!("GET /api/v1/jobs/{JOB}/failed-files HTTP/1.1\r\n")));
 }
@@ -53,7 +53,7 @@ fn the_key_is_there_exactly_once_in_each_request_of_a_connection() {
     let server = service();
     let client = client(server.url());
     for _ in 0..3 {
-        client.job_details(JOB).expect("an answer");
+        client.job_details(JOB).expect("a response");
     }
     assert_eq!(server.connections(), 1);
     for request in server.requests() {
@@ -74,7 +74,7 @@ fn the_longest_key_and_user_agent_and_path_fit() {
         .build()
         .expect("at the limits")
         .job_details("j".repeat(128))
-        .expect_err("an answer for another job");
+        .expect_err("a response for another job");
     let request = &server.requests()[0];
     assert!(request.starts_with(&format!("GET {prefix}/api/v1/jobs/{}/details HTTP/1.1\r\n", "j".repeat(128))));
     assert!(request.contains(&format!("\r\nunstructured-api-key: {key}\r\n")));
@@ -87,7 +87,7 @@ fn a_key_with_white_space_or_a_byte_order_mark_around_it_is_trimmed() {
     let server = service();
     for before in [" \t", "\u{feff}", "\u{feff}\r\n "] {
         let client = builder(server.url()).api_key(format!("{before}{KEY}\r\n")).build().expect("a key from a file");
-        client.job_details(JOB).expect("an answer");
+        client.job_details(JOB).expect("a response");
     }
     for request in server.requests() {
         assert!(request.contains(&format!("\r\nunstructured-api-key: {KEY}\r\n")), "{request}");
@@ -124,19 +124,19 @@ fn base_urls_lead_to_these_request_lines() {
 #[test]
 fn the_host_header_is_the_base_urls_host() {
     let server = service();
-    client(server.url_at("LocalHost")).job_details(JOB).expect("an answer");
+    client(server.url_at("LocalHost")).job_details(JOB).expect("a response");
     assert!(server.requests()[0].contains(&format!("\r\nhost: localhost:{}\r\n", server.port())));
 }
 
 #[test]
 fn every_character_of_a_job_id_goes_out_as_it_is() {
-    let server = Server::answering(|_, head| {
+    let server = Server::responding(|_, head| {
         let id = head.split('/').nth(4).expect("an id");
         ok(format!(r#"{{"id":"{id}","processing_status":"SUCCESS","node_stats":[]}}"#))
     });
     let client = client(server.url());
     for id in ["a", "_", "-1", "ABCxyz019-_", &"9".repeat(128)] {
-        assert_eq!(client.job_details(id).expect("an answer").id, id);
+        assert_eq!(client.job_details(id).expect("a response").id, id);
     }
     assert!(server.requests()[3].starts_with("GET /api/v1/jobs/ABCxyz019-_/details HTTP/1.1\r\n"));
 }

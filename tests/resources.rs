@@ -104,8 +104,8 @@ fn running_out_of_descriptors_is_an_error_that_passes() {
             files.pop().expect("with all of them it works");
         }
         drop(files);
-        by_address.job_details(JOB).expect("an answer, now that there are descriptors");
-        by_name.job_details(JOB).expect("an answer, now that there are descriptors");
+        by_address.job_details(JOB).expect("a response, now that there are descriptors");
+        by_name.job_details(JOB).expect("a response, now that there are descriptors");
     });
 }
 
@@ -125,7 +125,7 @@ fn a_thread_that_cannot_start_is_an_error_that_passes() {
         let result = client.job_details(JOB);
         setrlimit(Resource::As, unlimited).expect("the limit as it was");
         fails_saying(result, ErrorKind::Io, "the system has no resources for a connection: ");
-        client.job_details(JOB).expect("an answer, now that there is room");
+        client.job_details(JOB).expect("a response, now that there is room");
     });
 }
 
@@ -139,7 +139,7 @@ fn a_dead_name_server_holds_one_thread_and_no_call_beyond_its_time() {
         return;
     }
     in_own_process_under(&["unshare", "-m"], test, &[], || {
-        // a name server that never answers
+        // a name server that never responds
         let silent = std::net::UdpSocket::bind("127.0.0.53:53").or_else(|_| std::net::UdpSocket::bind("127.0.0.54:53"));
         let silent = silent.expect("port 53 of a loopback address");
         let address = silent.local_addr().expect("its address").ip();

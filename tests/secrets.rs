@@ -12,7 +12,7 @@ use crate::support::assertions::{assert_no_key, fails};
 use crate::support::certificates::Authority;
 use crate::support::child::in_own_process;
 use crate::support::proxy::Proxy;
-use crate::support::server::{Server, keep_answering};
+use crate::support::server::{Server, keep_responding};
 use crate::support::{JOB, KEY, builder, client, job, ok, response};
 
 /// Keeps every record of every library in this process.
@@ -75,7 +75,7 @@ fn the_key_is_in_no_log_record_at_any_level() {
         let authority = Authority::new();
         let server = Server::start_tls(
             authority.identity().config(),
-            keep_answering(|n, _| match n {
+            keep_responding(|n, _| match n {
                 0 => response("503 Away\r\nRetry-After: 0", "later"),
                 1 => ok(job("SUCCESS")),
                 2 => response("401 No", r#"{"detail":"bad key"}"#),
@@ -90,9 +90,9 @@ fn the_key_is_in_no_log_record_at_any_level() {
             .max_retries(1)
             .build()
             .expect("a client");
-        client.job_details(JOB).expect("an answer");
+        client.job_details(JOB).expect("a response");
         for _ in 0..2 {
-            client.job_details(JOB).expect_err("no answer");
+            client.job_details(JOB).expect_err("no response");
         }
         assert_eq!(server.requests().iter().filter(|head| head.contains(KEY)).count(), server.requests().len());
         let records = recorded();
@@ -106,7 +106,7 @@ fn the_key_is_in_no_log_record_at_any_level() {
         }
 
         // a server that repeats the key wherever it can: ureq dumps what it receives, this library repeats nothing
-        let echo = Server::answering(|n, _| match n {
+        let echo = Server::responding(|n, _| match n {
             0 => response("503 Away\r\nRetry-After: 0", KEY),
             1 => response(&format!("401 {KEY}\r\nX-Echo: {KEY}"), format!(r#"{{"detail":"{KEY}"}}"#)),
             2 => response(&format!("302 Found\r\nLocation: https://{KEY}.example/{KEY}"), ""),

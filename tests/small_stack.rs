@@ -17,7 +17,7 @@ use unstructured_jobs::{ErrorKind, WaitOptions};
 
 use crate::support::certificates::{Authority, Identity};
 use crate::support::child::in_own_process;
-use crate::support::server::{Server, keep_answering};
+use crate::support::server::{Server, keep_responding};
 use crate::support::{JOB, builder, job, ok, response};
 
 /// What is promised, and what an unoptimised build needs, whose frames are several times as large. (They get by with 48
@@ -42,7 +42,7 @@ fn on_a_small_stack(
     });
 }
 
-/// Making a client, a whole handshake, another request on the kept connection, a wait, an answer that is an error, and a
+/// Making a client, a whole handshake, another request on the kept connection, a wait, a response that is an error, and a
 /// certificate that is refused.
 fn every_call(server: &Server, ca_pem: &str) {
     // by name: the look-up takes part too
@@ -60,7 +60,7 @@ fn every_call(server: &Server, ca_pem: &str) {
 
 /// Knows the job, but not its failed files.
 fn server(identity: Identity, version: &'static SupportedProtocolVersion) -> Server {
-    let script = keep_answering(|_, head| {
+    let script = keep_responding(|_, head| {
         if head.contains("failed-files") {
             response("422 Unprocessable", r#"{"detail":[{"loc":["path","job_id"],"msg":"no","type":"uuid"}]}"#)
         } else {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use unstructured_jobs::{Client, ErrorKind};
 
-use crate::connections::answer;
+use crate::connections::respond;
 use crate::support::assertions::{fails, fails_somehow};
 use crate::support::certificates::Authority;
 use crate::support::child::in_own_process;
@@ -21,22 +21,22 @@ use crate::support::{JOB, builder, client, job, ok, response};
 fn closed_on_the_second_request(end: impl Fn(&mut Connection) + Send + Sync + 'static) {
     let server = Server::start(move |connection| {
         if connection.index == 0 {
-            answer(connection);
-            // waits for the first byte of the next request, and answers nothing
+            respond(connection);
+            // waits for the first byte of the next request, and sends nothing
             let _ = connection.socket().peek(&mut [0]);
             connection.read_request();
             end(connection);
         } else {
-            while answer(connection) {}
+            while respond(connection) {}
         }
     });
     // not counted as a retry: there are none
     let client = client(server.url());
-    client.job_details(JOB).expect("the first answer");
-    let second = client.job_details(JOB).expect("the second answer, by a silent reconnect");
+    client.job_details(JOB).expect("the first response");
+    let second = client.job_details(JOB).expect("the second response, by a silent reconnect");
     assert!(second.processing_status.is_success());
     assert_eq!(server.connections(), 2);
-    assert_eq!(server.requests().len(), 3, "one for the first answer, and exactly two for the second");
+    assert_eq!(server.requests().len(), 3, "one for the first response, and exactly two for the second");
 }
 
 #[test]
@@ -53,12 +53,12 @@ fn a_connection_reset_on_the_next_request_costs_one_silent_reconnect() {
 fn a_new_connection_that_is_closed_at_once_is_a_failure() {
     let server = Server::start(|connection| {
         if connection.index == 0 {
-            answer(connection);
+            respond(connection);
         }
         connection.read_request();
     });
     let client = client(server.url());
-    client.job_details(JOB).expect("the first answer");
+    client.job_details(JOB).expect("the first response");
     let url = format!("{}/api/v1/jobs/{JOB}/details", server.url());
     let message = format!("the server closed the connection without a response (GET {url})");
     let error = fails(client.job_details(JOB), ErrorKind::Io, &message);
@@ -67,18 +67,18 @@ fn a_new_connection_that_is_closed_at_once_is_a_failure() {
 }
 
 #[test]
-fn a_byte_of_answer_ends_the_free_reconnect() {
+fn a_byte_of_response_ends_the_free_reconnect() {
     let server = Server::start(|connection| {
         if connection.index == 0 {
-            answer(connection);
+            respond(connection);
             connection.read_request();
             connection.send("H");
         } else {
-            while answer(connection) {}
+            while respond(connection) {}
         }
     });
     let client = client(server.url());
-    client.job_details(JOB).expect("the first answer");
+    client.job_details(JOB).expect("the first response");
     fails_somehow(client.job_details(JOB), ErrorKind::Io);
     assert_eq!((server.connections(), server.requests().len()), (1, 2));
     client.job_details(JOB).expect("the pool is not stuck");
@@ -88,14 +88,14 @@ fn a_byte_of_answer_ends_the_free_reconnect() {
 fn a_silent_reconnect_keeps_to_the_timeout() {
     let server = Server::start(|connection| {
         if connection.index == 0 {
-            answer(connection);
+            respond(connection);
             connection.read_request();
         } else {
             connection.stay_silent();
         }
     });
     let client = builder(server.url()).timeout(Duration::from_millis(400)).build().expect("a client");
-    client.job_details(JOB).expect("the first answer");
+    client.job_details(JOB).expect("the first response");
     let (result, took) = timed(|| client.job_details(JOB));
     fails_somehow(result, ErrorKind::Timeout);
     assert!(took < Duration::from_millis(400) + MARGIN, "{took:?}");
@@ -107,7 +107,7 @@ fn with_kept(count: usize, then: impl Fn(&mut Connection) + Send + Sync + 'stati
     let server = Server::start(move |connection| {
         if connection.index < count {
             connection.read_request();
-            // nobody is answered, and no connection free, before all are there
+            // nobody gets a response, and no connection free, before all are there
             everybody.wait();
             connection.send(ok(job("SUCCESS")));
         }
@@ -168,7 +168,7 @@ fn when_all_are_stale_a_new_one_is_made() {
         connection.read_request();
         if connection.index >= KEPT {
             connection.send(ok(job("SUCCESS")));
-            while answer(connection) {}
+            while respond(connection) {}
         }
     });
     client.job_details(JOB).expect("a response, though no retries were allowed");
@@ -183,13 +183,13 @@ fn a_response_about_the_connection_is_none_to_the_request() {
     for status in [close, "408 Request Timeout", "421 Misdirected Request", "425 Too Early"] {
         for after in ["", "HTTP/1.1 103 Hints\r\n\r\n"] {
             let server = Server::start(move |connection| {
-                answer(connection);
+                respond(connection);
                 if connection.index == 0 {
                     connection.read_request();
                     connection.send([after.as_bytes(), &response(status, "gone")].concat());
                     connection.stay_silent();
                 }
-                while answer(connection) {}
+                while respond(connection) {}
             });
             let client = client(server.url());
             for _ in 0..3 {
@@ -213,7 +213,7 @@ fn a_response_about_a_new_connection_is_a_failure() {
     }
 }
 
-/// Answers one request of each connection over TLS 1.3, and the answer is followed by so many session tickets. The answer
+/// Responds to one request of each connection over TLS 1.3, and the response is followed by so many session tickets. The response
 /// comes before the request, right after the handshake: only so do the tickets come after it.
 fn talkative(authority: &Authority, tickets: usize, sent: Arc<AtomicUsize>) -> Server {
     let config = authority.identity().config_with(&[&rustls::version::TLS13], |config| {
@@ -223,16 +223,16 @@ fn talkative(authority: &Authority, tickets: usize, sent: Arc<AtomicUsize>) -> S
     Server::start(move |connection| {
         let mut session = rustls::ServerConnection::new(Arc::clone(&config)).expect("a TLS configuration");
         let mut socket = connection.socket();
-        let mut answered = false;
+        let mut responded = false;
         let mut request = Vec::new();
         while request.is_empty() {
             if !matches!(session.read_tls(&mut socket), Ok(1..)) {
                 return;
             }
             session.process_new_packets().expect("a handshake");
-            if !answered {
+            if !responded {
                 session.writer().write_all(&ok(job("SUCCESS"))).expect("memory");
-                answered = true;
+                responded = true;
             }
             while session.wants_write() {
                 if session.write_tls(&mut socket).is_err() {
@@ -260,7 +260,7 @@ fn a_kept_connection_is_not_listened_to_without_an_end() {
         let second = client.job_details(JOB);
         assert_eq!(server.connections(), connections, "{tickets} tickets");
         match tickets {
-            // a connection that is kept is asked again, which this server does not answer
+            // a connection that is kept is asked again, to which this server sends nothing
             4 => drop(fails_somehow(second, ErrorKind::Timeout)),
             _ => drop(second.expect("the second response, over another connection")),
         }

@@ -1,4 +1,4 @@
-//! Every answer that is not 200: kind, status, attempts, whether and when to ask again, and the server's words.
+//! Every response that is not 200: kind, status, attempts, whether and when to ask again, and the server's words.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,18 +9,18 @@ use crate::support::server::Server;
 use crate::support::time::{AT_ONCE, timed};
 use crate::support::{JOB, KEY, builder, client, job, ok, response};
 
-/// What a client that would try twice more makes of a server that always gives this answer.
-fn always(answer: Vec<u8>) -> (Server, Result<unstructured_jobs::JobDetails, Error>) {
-    let server = Server::always(answer);
+/// What a client that would try twice more makes of a server that always gives this response.
+fn always(response: Vec<u8>) -> (Server, Result<unstructured_jobs::JobDetails, Error>) {
+    let server = Server::always(response);
     let client = builder(server.url()).max_retries(2).build().expect("a client");
     let result = client.job_details(JOB);
     (server, result)
 }
 
-/// An answer that stays what it is: one request, this kind and message.
+/// A response that stays what it is: one request, this kind and message.
 #[track_caller]
-fn final_answer(answer: Vec<u8>, status: u16, kind: ErrorKind, message: &str) {
-    let (server, result) = always(answer);
+fn final_response(response: Vec<u8>, status: u16, kind: ErrorKind, message: &str) {
+    let (server, result) = always(response);
     let url = format!("{}/api/v1/jobs/{JOB}/details", server.url());
     let error = fails(result, kind, &format!("{message} (GET {url})"));
     assert_eq!(error.http_status(), Some(status));
@@ -28,9 +28,9 @@ fn final_answer(answer: Vec<u8>, status: u16, kind: ErrorKind, message: &str) {
     assert_eq!(server.requests().len(), 1);
 }
 
-/// An answer that may be another next time: three requests, the pauses between them as asked (none).
+/// A response that may be another next time: three requests, the pauses between them as asked (none).
 #[track_caller]
-fn passing_answer(status: u16, reason: &str, kind: ErrorKind, message: &str) {
+fn passing_response(status: u16, reason: &str, kind: ErrorKind, message: &str) {
     let head = format!("{status} {reason}\r\nRetry-After: 0");
     let (server, result) = always(response(&head, r#"{"detail":"later"}"#));
     let url = format!("{}/api/v1/jobs/{JOB}/details", server.url());
@@ -95,22 +95,22 @@ fn refusals_are_final() {
         (999, ErrorKind::HttpStatus, unknown),
     ] {
         let head = format!("{status} Whatever");
-        final_answer(response(&head, ""), status, kind, &format!("HTTP {status}: {what}"));
+        final_response(response(&head, ""), status, kind, &format!("HTTP {status}: {what}"));
         let body = r#"{"detail":"because"}"#;
-        final_answer(response(&head, body), status, kind, &format!("HTTP {status}: {what}; it says: because"));
+        final_response(response(&head, body), status, kind, &format!("HTTP {status}: {what}; it says: because"));
     }
 }
 
 #[test]
 fn what_may_pass_is_tried_again() {
-    passing_answer(408, "Request Timeout", ErrorKind::HttpStatus, "the service waited for too long for the request");
-    passing_answer(425, "Too Early", ErrorKind::HttpStatus, "the service wants the request to be sent again");
-    passing_answer(429, "Too Many Requests", ErrorKind::RateLimited, "the service asks for fewer requests");
-    passing_answer(500, "Internal Server Error", ErrorKind::HttpStatus, "the service failed");
-    passing_answer(502, "Bad Gateway", ErrorKind::HttpStatus, "the service failed");
-    passing_answer(503, "Service Unavailable", ErrorKind::HttpStatus, "the service failed");
+    passing_response(408, "Request Timeout", ErrorKind::HttpStatus, "the service waited for too long for the request");
+    passing_response(425, "Too Early", ErrorKind::HttpStatus, "the service wants the request to be sent again");
+    passing_response(429, "Too Many Requests", ErrorKind::RateLimited, "the service asks for fewer requests");
+    passing_response(500, "Internal Server Error", ErrorKind::HttpStatus, "the service failed");
+    passing_response(502, "Bad Gateway", ErrorKind::HttpStatus, "the service failed");
+    passing_response(503, "Service Unavailable", ErrorKind::HttpStatus, "the service failed");
     for status in [504, 506, 507, 509, 511, 520, 530, 598, 599] {
-        passing_answer(status, "Whatever", ErrorKind::HttpStatus, "the service failed");
+        passing_response(status, "Whatever", ErrorKind::HttpStatus, "the service failed");
     }
 }
 
@@ -118,7 +118,7 @@ fn what_may_pass_is_tried_again() {
 fn a_retry_that_succeeds_is_a_success() {
     for status in ["429 Slow", "500 Oops", "502 Bad", "503 Away", "504 Late"] {
         let head = format!("{status}\r\nRetry-After: 0");
-        let server = Server::answering(move |n, _| if n < 2 { response(&head, "") } else { ok(job("SUCCESS")) });
+        let server = Server::responding(move |n, _| if n < 2 { response(&head, "") } else { ok(job("SUCCESS")) });
         let client = builder(server.url()).max_retries(2).build().expect("a client");
         client.job_details(JOB).expect("the third time");
         assert_eq!(server.requests().len(), 3);
@@ -126,11 +126,11 @@ fn a_retry_that_succeeds_is_a_success() {
 }
 
 #[test]
-fn other_statuses_without_an_answer_are_no_success() {
+fn other_statuses_without_a_response_are_no_success() {
     let other = "the service responded with something other than 200 and no known error";
     for status in ["201 Created", "202 Accepted", "203 Non-Authoritative", "206 Partial Content"] {
         let number: u16 = status[..3].parse().expect("a number");
-        final_answer(
+        final_response(
             response(&format!("{status}\r\nContent-Type: application/json"), job("SUCCESS")),
             number,
             ErrorKind::HttpStatus,
@@ -138,18 +138,18 @@ fn other_statuses_without_an_answer_are_no_success() {
         );
     }
     let no_content = b"HTTP/1.1 204 No Content\r\n\r\n".to_vec();
-    final_answer(no_content, 204, ErrorKind::HttpStatus, &format!("HTTP 204: {other}"));
+    final_response(no_content, 204, ErrorKind::HttpStatus, &format!("HTTP 204: {other}"));
     let reset_content = response("205 Reset Content", "");
-    final_answer(reset_content, 205, ErrorKind::HttpStatus, &format!("HTTP 205: {other}"));
+    final_response(reset_content, 205, ErrorKind::HttpStatus, &format!("HTTP 205: {other}"));
 }
 
 #[test]
-fn switching_protocols_is_no_answer() {
+fn switching_protocols_is_no_response() {
     let server = Server::raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n");
-    let error = client(server.url()).job_details(JOB).expect_err("no answer");
+    let error = client(server.url()).job_details(JOB).expect_err("no response");
     assert!(
         matches!(error.kind(), ErrorKind::HttpStatus | ErrorKind::Io | ErrorKind::Protocol),
-        "not an answer, whatever is made of it: {error:?}"
+        "not a response, whatever is made of it: {error:?}"
     );
 }
 
@@ -161,27 +161,27 @@ fn redirects_are_never_followed() {
         let location = format!("{}/api/v1/jobs/{JOB}/details", elsewhere.url());
         let head = format!("{status} Elsewhere\r\nLocation: {location}");
         let message = format!("HTTP {status}: {sort}; {what} {location}");
-        final_answer(response(&head, ""), status, ErrorKind::HttpStatus, &message);
+        final_response(response(&head, ""), status, ErrorKind::HttpStatus, &message);
     }
     assert_eq!(elsewhere.connections(), 0);
 }
 
 #[test]
 fn not_modified_is_no_redirect() {
-    let answer = b"HTTP/1.1 304 Not Modified\r\nLocation: /elsewhere\r\n\r\n".to_vec();
+    let response = b"HTTP/1.1 304 Not Modified\r\nLocation: /elsewhere\r\n\r\n".to_vec();
     let message = "HTTP 304: the service responded \"not modified\" to a request that had no condition";
-    final_answer(answer, 304, ErrorKind::HttpStatus, message);
+    final_response(response, 304, ErrorKind::HttpStatus, message);
 }
 
 #[test]
 fn redirects_of_every_kind_are_shown_as_they_are() {
     let prefix = "HTTP 302: the service responded with a redirect, which is never followed";
     for location in ["/elsewhere", "//a.example/x", "http://a.example/", "file:///etc/passwd", "javascript:0", "::::"] {
-        let answer = response(&format!("302 Found\r\nLocation: {location}"), "");
-        final_answer(answer, 302, ErrorKind::HttpStatus, &format!("{prefix}; it points to {location}"));
+        let response = response(&format!("302 Found\r\nLocation: {location}"), "");
+        final_response(response, 302, ErrorKind::HttpStatus, &format!("{prefix}; it points to {location}"));
     }
-    final_answer(response("302 Found", ""), 302, ErrorKind::HttpStatus, prefix);
-    final_answer(response("302 Found\r\nLocation: ", ""), 302, ErrorKind::HttpStatus, prefix);
+    final_response(response("302 Found", ""), 302, ErrorKind::HttpStatus, prefix);
+    final_response(response("302 Found\r\nLocation: ", ""), 302, ErrorKind::HttpStatus, prefix);
     let (_server, result) = always(response(&format!("302 Found\r\nLocation: https://a.example/?k={KEY}"), KEY));
     let error = fails_somehow(result, ErrorKind::HttpStatus);
     assert!(error.to_string().contains("it points to https://a.example/?k=[API key]; it says: [API key]"), "{error}");
@@ -190,12 +190,12 @@ fn redirects_of_every_kind_are_shown_as_they_are() {
     let error = fails_somehow(result, ErrorKind::HttpStatus);
     assert!(error.to_string().contains(&format!("{}…", &long[..1024])) && error.to_string().len() < 1500, "{error}");
     let raw = [&b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /caf\xc3\xa9\xff\r\n\r\n"[..]].concat();
-    final_answer(raw, 302, ErrorKind::HttpStatus, &format!("{prefix}; it points to /café\u{fffd}"));
+    final_response(raw, 302, ErrorKind::HttpStatus, &format!("{prefix}; it points to /café\u{fffd}"));
 }
 
 #[test]
 fn the_services_list_of_problems_is_readable() {
-    let answer = |body: &str| response("422 Unprocessable Entity\r\nContent-Type: application/json", body);
+    let response = |body: &str| response("422 Unprocessable Entity\r\nContent-Type: application/json", body);
     let what = "HTTP 422: the service could not make sense of the request; it says:";
     for (body, words) in [
         (
@@ -225,7 +225,7 @@ fn the_services_list_of_problems_is_readable() {
         ("\u{feff}<titles/><title\nlang='en'>Sorry</title>", "(HTML page) Sorry"),
         ("<title></title><p>Sorry</p>", "<title></title><p>Sorry</p>"),
     ] {
-        final_answer(answer(body), 422, ErrorKind::Unprocessable, &format!("{what} {words}"));
+        final_response(response(body), 422, ErrorKind::Unprocessable, &format!("{what} {words}"));
     }
 }
 
@@ -263,7 +263,7 @@ fn a_refused_key_that_begins_with_a_quotation_mark_is_told_so() {
 fn the_services_words_are_cut_and_escaped() {
     let what = "HTTP 400: the service refused the request; it says:";
     let bad = |body: &[u8], words: &str| {
-        final_answer(response("400 Bad Request", body), 400, ErrorKind::HttpStatus, &format!("{what} {words}"));
+        final_response(response("400 Bad Request", body), 400, ErrorKind::HttpStatus, &format!("{what} {words}"));
     };
     bad(format!(r#"{{"detail":"{}"}}"#, "x".repeat(1024)).as_bytes(), &"x".repeat(1024));
     bad(format!(r#"{{"detail":"{}"}}"#, "x".repeat(1025)).as_bytes(), &format!("{}…", "x".repeat(1024)));
@@ -275,7 +275,7 @@ fn the_services_words_are_cut_and_escaped() {
     bad(b"\xff\xfe\x1b", "\u{fffd}\u{fffd}\\u{1b}");
     bad(b"{\"detail\":\"caf\xe9\"}", "caf\u{fffd}");
     let gzip = response("400 Bad Request\r\nContent-Encoding: gzip", b"\x1f\x8b\x08\0unreadable");
-    final_answer(gzip, 400, ErrorKind::HttpStatus, "HTTP 400: the service refused the request");
+    final_response(gzip, 400, ErrorKind::HttpStatus, "HTTP 400: the service refused the request");
     bad("y".repeat(1 << 20).as_bytes(), &format!("{}…", "y".repeat(1024)));
 }
 
@@ -289,7 +289,7 @@ fn a_key_that_is_echoed_is_taken_out() {
         // across the place where the words are cut
         (format!("{}{KEY}", "x".repeat(1020)), &format!("{}…", "x".repeat(1020))),
     ] {
-        final_answer(
+        final_response(
             response("401 Unauthorized", body),
             401,
             ErrorKind::Unauthorized,
@@ -381,9 +381,9 @@ fn retry_after_in_all_its_forms() {
 #[test]
 fn a_pause_is_told_to_the_second_however_long_it_is() {
     for asked in ["1", "9007199254740993", "18446744073709551615"] {
-        let answer = response(&format!("429 Slow\r\nRetry-After: {asked}"), "");
+        let response = response(&format!("429 Slow\r\nRetry-After: {asked}"), "");
         let message = format!("HTTP 429: the service asks for fewer requests; it asks for a pause of {asked} s (GET ");
-        let (_server, result) = always(answer);
+        let (_server, result) = always(response);
         fails_saying(result, ErrorKind::RateLimited, &message);
     }
 }
@@ -416,7 +416,7 @@ fn a_retry_after_date_counts_from_the_response_s_own_date() {
 fn a_date_that_has_passed_means_now() {
     for date in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
         let head = format!("503 Away\r\nRetry-After: {date}");
-        let server = Server::answering(move |n, _| if n == 0 { response(&head, "") } else { ok(job("SUCCESS")) });
+        let server = Server::responding(move |n, _| if n == 0 { response(&head, "") } else { ok(job("SUCCESS")) });
         let client = builder(server.url()).max_retries(1).build().expect("a client");
         client.job_details(JOB).expect("the second time");
     }
@@ -424,7 +424,7 @@ fn a_date_that_has_passed_means_now() {
 
 #[test]
 fn a_pause_of_ours_grows_from_half_a_second() {
-    let server = Server::answering(|n, _| if n == 0 { response("503 Away", "") } else { ok(job("SUCCESS")) });
+    let server = Server::responding(|n, _| if n == 0 { response("503 Away", "") } else { ok(job("SUCCESS")) });
     let client = builder(server.url()).max_retries(1).build().expect("a client");
     let (result, took) = timed(|| client.job_details(JOB));
     result.expect("the second time");

@@ -24,7 +24,7 @@ fn the_timeout_covers_all_attempts_together() {
     let timeout = Duration::from_secs(3);
     let client = builder(server.url()).timeout(timeout).max_retries(1000).build().expect("a client");
     let (result, _) = on_time(timeout, || client.job_details(JOB));
-    let error = result.expect_err("never a whole answer");
+    let error = result.expect_err("never a whole response");
     assert!(matches!(error.kind(), ErrorKind::Io | ErrorKind::Timeout), "{error:?}");
     assert!(error.attempts() >= 2, "{error:?}");
 }
@@ -93,13 +93,13 @@ fn a_pause_that_does_not_fit_ends_the_call_at_once() {
 
 #[test]
 fn a_pause_that_fits_is_kept() {
-    let server = Server::answering(|n, _| match n {
+    let server = Server::responding(|n, _| match n {
         0 => response("503 Away\r\nRetry-After: 1", ""),
         _ => ok(job("SUCCESS")),
     });
     let client = builder(server.url()).max_retries(1).build().expect("a client");
     let (result, took) = timed(|| client.job_details(JOB));
-    result.expect("an answer");
+    result.expect("a response");
     assert!(took >= Duration::from_millis(995), "{took:?}");
 }
 

@@ -8,12 +8,12 @@ use unstructured_jobs::{Client, Error, ErrorKind, JobDetails};
 
 use crate::support::assertions::{fails, fails_saying, fails_somehow};
 use crate::support::certificates::{Authority, Identity};
-use crate::support::server::{Connection, Server, keep_answering};
+use crate::support::server::{Connection, Server, keep_responding};
 use crate::support::time::{AT_ONCE, MARGIN, timed, until};
 use crate::support::{JOB, builder, client, job, ok};
 
 fn service(config: Arc<ServerConfig>) -> Server {
-    Server::start_tls(config, keep_answering(|_, _| ok(job("SUCCESS"))))
+    Server::start_tls(config, keep_responding(|_, _| ok(job("SUCCESS"))))
 }
 
 #[track_caller]
@@ -30,7 +30,7 @@ fn a_trusted_server_is_asked_over_one_kept_session() {
             let before = server.connections();
             let client = trusting(&authority, &server.url_at(host));
             for _ in 0..5 {
-                client.job_details(JOB).expect("an answer");
+                client.job_details(JOB).expect("a response");
             }
             assert_eq!(server.connections(), before + 1, "{version:?}");
         }
@@ -47,7 +47,7 @@ fn many_session_tickets_do_not_count_as_unasked_data() {
     let server = service(authority.identity().config_with(rustls::ALL_VERSIONS, tickets));
     let client = trusting(&authority, &server.url());
     for _ in 0..5 {
-        client.job_details(JOB).expect("an answer");
+        client.job_details(JOB).expect("a response");
     }
     assert_eq!(server.connections(), 1);
 }
@@ -56,14 +56,14 @@ fn many_session_tickets_do_not_count_as_unasked_data() {
 fn a_session_closed_while_idle_is_not_used() {
     let authority = Authority::new();
     let server = Server::start_tls(authority.identity().config(), |connection| {
-        // answers once, then closes (no close_notify, as many servers do)
+        // responds once, then closes (no close_notify, as many servers do)
         if connection.read_request().is_some() {
             connection.send(ok(job("SUCCESS")));
         }
     });
     let client = trusting(&authority, &server.url());
     for _ in 0..3 {
-        client.job_details(JOB).expect("an answer");
+        client.job_details(JOB).expect("a response");
         std::thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(server.requests().len(), 3);
@@ -74,8 +74,8 @@ fn a_session_closed_while_idle_is_not_used() {
 fn a_session_closed_on_the_next_request_costs_one_silent_reconnect() {
     let authority = Authority::new();
     let server = Server::start_tls(authority.identity().config(), |connection| {
-        let answers = if connection.index == 0 { 1 } else { 9 };
-        for _ in 0..answers {
+        let responses = if connection.index == 0 { 1 } else { 9 };
+        for _ in 0..responses {
             if connection.read_request().is_some() {
                 connection.send(ok(job("SUCCESS")));
             }
@@ -217,15 +217,15 @@ fn an_end_without_close_notify() {
     let complete = ok(job("SUCCESS"));
     let until_close = format!("HTTP/1.1 200 OK\r\n\r\n{}", job("SUCCESS")).into_bytes();
     let cut = until_close[..until_close.len() - 5].to_vec();
-    for (answer, whole) in [(complete, true), (until_close, true), (cut, false)] {
+    for (response, whole) in [(complete, true), (until_close, true), (cut, false)] {
         let server = Server::start_tls(authority.identity().config(), move |connection| {
             if connection.read_request().is_some() {
-                connection.send(&answer);
+                connection.send(&response);
             }
         });
         let result = trusting(&authority, &server.url()).job_details(JOB);
         if whole {
-            result.expect("an answer");
+            result.expect("a response");
         } else {
             let error =
                 fails_saying(result, ErrorKind::Io, "the connection was closed in the middle of the response, after ");
@@ -272,7 +272,7 @@ fn a_certificate_that_was_replaced_is_judged_anew() {
     let authority = Authority::new();
     let first = service(authority.identity().config());
     let client = trusting(&authority, &first.url());
-    client.job_details(JOB).expect("an answer");
+    client.job_details(JOB).expect("a response");
     let addr = first.addr();
     drop(first);
     // the same port, another certificate of the same authority
@@ -299,7 +299,7 @@ fn large_chains_and_responses_fit_up_to_a_limit() {
         let extra = identity.chain[0].clone();
         identity.chain.extend(std::iter::repeat_n(extra, extras));
         let body = format!("{}{}", job("SUCCESS"), " ".repeat(300_000));
-        let server = Server::start_tls(identity.config(), keep_answering(move |_, _| ok(&body)));
+        let server = Server::start_tls(identity.config(), keep_responding(move |_, _| ok(&body)));
         let client = trusting(&authority, &server.url());
         let result = client.job_details(JOB);
         if fits {

@@ -27,9 +27,9 @@ fn go_on(_: &Event) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// Answers the n-th request with the n-th status, and all later ones with the last.
+/// Responds to the n-th request with the n-th status, and all later ones with the last.
 fn statuses(all: &'static [&'static str]) -> Server {
-    Server::answering(move |n, _| ok(job(all[n.min(all.len() - 1)])))
+    Server::responding(move |n, _| ok(job(all[n.min(all.len() - 1)])))
 }
 
 fn url(server: &Server) -> String {
@@ -39,7 +39,7 @@ fn url(server: &Server) -> String {
 const RATE_LIMIT: &str = "429 Slow\r\nRetry-After: 0";
 
 #[test]
-fn every_answer_is_seen_and_the_last_one_returned() {
+fn every_response_is_seen_and_the_last_one_returned() {
     let all = &["SCHEDULED", "IN_PROGRESS", "NEW_IN_2027", "SCHEDULED", "IN_PROGRESS", "COMPLETED_WITH_ERRORS"];
     let server = statuses(all);
     let mut seen = Vec::new();
@@ -56,7 +56,7 @@ fn every_answer_is_seen_and_the_last_one_returned() {
 }
 
 #[test]
-fn each_terminal_status_ends_it_at_the_first_look() {
+fn each_terminal_status_ends_it_at_the_first_poll() {
     for status in ["SUCCESS", "COMPLETED_WITH_ERRORS", "STOPPED", "FAILED"] {
         let server = Server::always(ok(job(status)));
         let end = client(server.url()).wait(JOB, &slowly(), go_on).expect("an end");
@@ -74,7 +74,7 @@ fn refusals_end_it_at_once() {
         (422, ErrorKind::Unprocessable),
         (302, ErrorKind::HttpStatus),
     ] {
-        let server = Server::answering(move |n, _| match n {
+        let server = Server::responding(move |n, _| match n {
             0 => ok(job("IN_PROGRESS")),
             _ => response(&format!("{status} No"), ""),
         });
@@ -89,7 +89,7 @@ fn refusals_end_it_at_once() {
 #[test]
 fn a_job_that_was_started_just_now_may_be_unknown_for_as_long_as_asked() {
     let appears_at =
-        |n| Server::answering(move |at, _| if at < n { response("404 No", "") } else { ok(job("SUCCESS")) });
+        |n| Server::responding(move |at, _| if at < n { response("404 No", "") } else { ok(job("SUCCESS")) });
     let patient = quickly().until_exists(Duration::from_secs(60));
     let server = appears_at(5);
     assert_eq!(client(server.url()).wait(JOB, &patient, go_on).expect("an end").id, JOB);
@@ -107,8 +107,8 @@ fn a_job_that_was_started_just_now_may_be_unknown_for_as_long_as_asked() {
 }
 
 #[test]
-fn a_server_that_fails_every_second_answer_is_borne() {
-    let server = Server::answering(|n, _| match n {
+fn a_server_that_fails_every_second_response_is_borne() {
+    let server = Server::responding(|n, _| match n {
         9 => ok(job("SUCCESS")),
         n if n % 2 == 0 => {
             response(["503 Away\r\nRetry-After: 0", RATE_LIMIT, "500 Oops\r\nRetry-After: 0"][n / 2 % 3], "")
@@ -126,7 +126,7 @@ fn a_server_that_fails_every_second_answer_is_borne() {
 
 #[test]
 fn every_poll_is_an_event() {
-    let server = Server::answering(|n, _| match n {
+    let server = Server::responding(|n, _| match n {
         0 => response("500 Oops\r\nRetry-After: 0", ""),
         2 | 3 => response(RATE_LIMIT, ""),
         4 => ok(job("STOPPED")),
@@ -155,7 +155,7 @@ fn every_poll_is_an_event() {
 
 #[test]
 fn the_last_event_of_a_job_that_is_given_up_has_its_error() {
-    let server = Server::answering(|n, _| match n {
+    let server = Server::responding(|n, _| match n {
         0 => ok(job("IN_PROGRESS")),
         _ => response("404 Gone", ""),
     });
@@ -211,7 +211,7 @@ fn no_outage_at_all_is_borne_if_so_asked() {
 
 #[test]
 fn retry_after_is_honoured_and_one_beyond_the_outage_gives_up_at_once() {
-    let server = Server::answering(|n, _| match n {
+    let server = Server::responding(|n, _| match n {
         0 => response("429 Slow\r\nRetry-After: 1", ""),
         _ => ok(job("SUCCESS")),
     });
@@ -227,35 +227,35 @@ fn retry_after_is_honoured_and_one_beyond_the_outage_gives_up_at_once() {
 }
 
 #[test]
-fn retry_after_is_cut_to_the_last_look_at_the_deadline() {
-    let server = Server::answering(|n, _| match n {
+fn retry_after_is_cut_to_the_last_poll_at_the_deadline() {
+    let server = Server::responding(|n, _| match n {
         0 => response("429 Slow\r\nRetry-After: 100", ""),
         _ => ok(job("SUCCESS")),
     });
     let options = quickly().timeout(Duration::from_millis(300));
     let (end, took) = timed(|| client(server.url()).wait(JOB, &options, go_on));
-    end.expect("the last look sees the end");
+    end.expect("the last poll sees the end");
     assert!(took >= Duration::from_millis(295) && took < Duration::from_millis(300) + MARGIN, "{took:?}");
     assert_eq!(server.requests().len(), 2);
 }
 
 #[test]
-fn the_timeout_has_one_last_look() {
+fn the_timeout_has_one_last_poll() {
     let server = Server::always(ok(job("IN_PROGRESS")));
     let options = slowly().timeout(Duration::from_millis(300));
     let (result, took) = timed(|| client(server.url()).wait(JOB, &options, go_on));
     let error = fails(result, ErrorKind::Timeout, "the job had not ended when the wait's 300ms had passed");
     assert!(error.is_retryable());
-    assert_eq!(server.requests().len(), 2, "one look at once, one at the end");
+    assert_eq!(server.requests().len(), 2, "one poll at once, one at the end");
     assert!(took >= Duration::from_millis(295) && took < Duration::from_millis(300) + MARGIN, "{took:?}");
 
     let server = statuses(&["IN_PROGRESS", "SUCCESS"]);
-    client(server.url()).wait(JOB, &options, go_on).expect("the last look sees the end");
+    client(server.url()).wait(JOB, &options, go_on).expect("the last poll sees the end");
 
     let server = Server::always(ok(job("IN_PROGRESS")));
     let result = client(server.url()).wait(JOB, &slowly().timeout(Duration::ZERO), go_on);
     fails_somehow(result, ErrorKind::Timeout);
-    assert_eq!(server.requests().len(), 1, "no time at all is time for one look");
+    assert_eq!(server.requests().len(), 1, "no time at all is time for one poll");
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn the_observer_may_use_the_client() {
     client
         .wait(JOB, &quickly(), |event| {
             if event.kind == EventKind::Responded {
-                client.job_details(JOB).expect("an answer");
+                client.job_details(JOB).expect("a response");
                 asked += 1;
             }
             ControlFlow::Continue(())
@@ -329,7 +329,7 @@ fn a_panic_in_the_observer_leaves_the_client_usable() {
     let client = client(server.url());
     let panicked = catch_unwind(AssertUnwindSafe(|| client.wait(JOB, &quickly(), |_| std::panic::panic_any("mine"))));
     assert_eq!(panicked.expect_err("it passes through").downcast_ref::<&str>(), Some(&"mine"));
-    client.job_details(JOB).expect("an answer");
+    client.job_details(JOB).expect("a response");
     client.wait(JOB, &quickly(), go_on).expect("an end");
     assert_eq!(server.connections(), 1);
 }
@@ -364,14 +364,15 @@ fn a_token_ends_a_pause_at_once() {
 }
 
 #[test]
-fn a_token_ends_a_look_in_flight() {
+fn a_token_ends_a_poll_in_flight() {
     let token = CancelToken::new();
     let theirs = token.clone();
-    let server = Server::answering(move |_, _| {
+    let server = Server::responding(move |_, _| {
         theirs.cancel();
         ok(job("IN_PROGRESS"))
     });
-    let result = client(server.url()).wait(JOB, &slowly().cancel_token(&token), |_| panic!("the answer is of no use"));
+    let result =
+        client(server.url()).wait(JOB, &slowly().cancel_token(&token), |_| panic!("the response is of no use"));
     let error = fails(result, ErrorKind::Cancelled, &format!("the call was cancelled (GET {})", url(&server)));
     assert_eq!((error.attempts(), server.requests().len()), (1, 1));
 }
@@ -404,14 +405,14 @@ fn shutdown_ends_a_pause_at_once_and_every_later_call() {
 
 #[test]
 fn shutdown_ends_a_read_and_a_pause_between_retries() {
-    for answer in [
+    for response in [
         "",
         "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{",
         "HTTP/1.1 503 Away\r\nRetry-After: 9\r\nContent-Length: 0\r\n\r\n",
     ] {
         let server = Server::start(move |connection| {
             connection.read_request();
-            connection.send(answer);
+            connection.send(response);
             connection.stay_silent();
         });
         let client = builder(server.url()).max_retries(3).build().expect("a client");
@@ -422,7 +423,7 @@ fn shutdown_ends_a_read_and_a_pause_between_retries() {
                 client.shutdown();
                 fails_saying(call.join().expect("a thread"), ErrorKind::Cancelled, "the client was shut down (GET ");
             });
-            assert!(took < AT_ONCE, "{answer:?}: {took:?}");
+            assert!(took < AT_ONCE, "{response:?}: {took:?}");
         });
     }
 }

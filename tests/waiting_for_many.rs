@@ -23,7 +23,7 @@ fn named(id: &str, status: &str) -> Vec<u8> {
 
 #[test]
 fn outcomes_come_in_the_order_given() {
-    let server = Server::answering(|_, head| {
+    let server = Server::responding(|_, head| {
         let id = id_of(head);
         match id {
             "gone" => response("404 Not Found", ""),
@@ -74,7 +74,7 @@ fn no_jobs_at_all_are_an_empty_result() {
 
 #[test]
 fn an_id_given_twice_is_asked_for_once_and_another_spelling_is_another_id() {
-    let server = Server::answering(|_, head| match id_of(head) {
+    let server = Server::responding(|_, head| match id_of(head) {
         "o-k5" => response("404 Not Found", ""),
         id => named(id, "SUCCESS"),
     });
@@ -95,8 +95,8 @@ fn an_id_given_twice_is_asked_for_once_and_another_spelling_is_another_id() {
 
 #[test]
 fn one_job_that_fails_does_not_end_the_others() {
-    // "sick" answers 500 for good; the others need three looks each
-    let server = Server::answering(|n, head| match id_of(head) {
+    // "sick" responds with 500 for good; the others need three polls each
+    let server = Server::responding(|n, head| match id_of(head) {
         "sick" => response("500 Oops", ""),
         id => named(id, if n < 8 { "IN_PROGRESS" } else { "SUCCESS" }),
     });
@@ -116,7 +116,7 @@ fn one_job_that_fails_does_not_end_the_others() {
 fn a_refused_key_ends_all_and_a_forbidden_job_only_itself() {
     let of_the_key = ["401 No", "403 No\r\nX: the key"];
     for (status, words) in of_the_key.into_iter().zip([r#"{"detail":"no"}"#, r#"{"detail":"API key is invalid"}"#]) {
-        let server = Server::answering(move |n, head| match n {
+        let server = Server::responding(move |n, head| match n {
             0 => named(id_of(head), "SUCCESS"),
             _ => response(status, words),
         });
@@ -132,7 +132,7 @@ fn a_refused_key_ends_all_and_a_forbidden_job_only_itself() {
         }
     }
 
-    let server = Server::answering(|_, head| match id_of(head) {
+    let server = Server::responding(|_, head| match id_of(head) {
         "theirs" => response("403 No", r#"{"detail":"no access to this job"}"#),
         id => named(id, "SUCCESS"),
     });
@@ -145,7 +145,7 @@ fn a_refused_key_ends_all_and_a_forbidden_job_only_itself() {
 
 #[test]
 fn a_refusal_counts_the_attempts_of_its_own_job_and_keeps_its_last_failure() {
-    let server = Server::answering(|n, _| match n {
+    let server = Server::responding(|n, _| match n {
         0 | 1 => response("503 Away\r\nRetry-After: 0", ""),
         _ => response("401 No", ""),
     });
@@ -158,7 +158,7 @@ fn a_refusal_counts_the_attempts_of_its_own_job_and_keeps_its_last_failure() {
 
 #[test]
 fn an_id_given_twice_keeps_its_last_failure_in_both_places() {
-    let server = Server::answering(|_, _| response("503 Away\r\nRetry-After: 0", ""));
+    let server = Server::responding(|_, _| response("503 Away\r\nRetry-After: 0", ""));
     let options = quickly().timeout(Duration::from_millis(50));
     let outcomes =
         client(server.url()).wait_all(&["a", "a"], &options, |_| ControlFlow::Continue(())).expect("outcomes");
@@ -185,7 +185,7 @@ fn an_id_that_is_none_is_named() {
 fn a_rate_limit_slows_all() {
     let times = Arc::new(std::sync::Mutex::new(Vec::new()));
     let theirs = Arc::clone(&times);
-    let server = Server::answering(move |n, head| {
+    let server = Server::responding(move |n, head| {
         theirs.lock().expect("times").push(std::time::Instant::now());
         if n == 0 { response("429 Slow\r\nRetry-After: 1", "") } else { named(id_of(head), "SUCCESS") }
     });
@@ -199,7 +199,7 @@ fn a_rate_limit_slows_all() {
 
 #[test]
 fn a_thousand_jobs_over_one_connection() {
-    let server = Server::answering(|n, head| named(id_of(head), if n < 1000 { "IN_PROGRESS" } else { "SUCCESS" }));
+    let server = Server::responding(|n, head| named(id_of(head), if n < 1000 { "IN_PROGRESS" } else { "SUCCESS" }));
     let ids: Vec<String> = (0..1000).map(|n| format!("job-{n}")).collect();
     let outcomes = client(server.url()).wait_all(&ids, &quickly(), |_| ControlFlow::Continue(())).expect("outcomes");
     for (id, outcome) in ids.iter().zip(outcomes) {
@@ -210,7 +210,7 @@ fn a_thousand_jobs_over_one_connection() {
 
 #[test]
 fn a_stop_cancels_the_jobs_that_had_not_ended() {
-    let server = Server::answering(|_, head| match id_of(head) {
+    let server = Server::responding(|_, head| match id_of(head) {
         "done" => named("done", "SUCCESS"),
         id => named(id, "IN_PROGRESS"),
     });
@@ -229,7 +229,7 @@ fn a_stop_cancels_the_jobs_that_had_not_ended() {
 
 #[test]
 fn a_job_that_is_put_off_beyond_all_patience_ends_alone() {
-    let server = Server::answering(|_, head| match id_of(head) {
+    let server = Server::responding(|_, head| match id_of(head) {
         "limited" => response("429 Slow\r\nRetry-After: 86400", ""),
         id => named(id, "SUCCESS"),
     });
@@ -244,7 +244,7 @@ fn a_job_that_is_put_off_beyond_all_patience_ends_alone() {
 }
 
 #[test]
-fn jobs_that_were_never_looked_at_are_told_from_those_that_go_on() {
+fn jobs_that_were_never_polled_are_told_from_those_that_go_on() {
     let server = Server::start(|connection| {
         connection.read_request();
         connection.stay_silent();
@@ -263,8 +263,8 @@ fn jobs_that_were_never_looked_at_are_told_from_those_that_go_on() {
 }
 
 #[test]
-fn every_job_has_its_last_look_at_the_deadline() {
-    let server = Server::answering(|_, head| named(id_of(head), "IN_PROGRESS"));
+fn every_job_has_its_last_poll_at_the_deadline() {
+    let server = Server::responding(|_, head| named(id_of(head), "IN_PROGRESS"));
     let options = slowly().timeout(Duration::from_millis(300));
     let outcomes =
         client(server.url()).wait_all(&["a", "b", "c"], &options, |_| ControlFlow::Continue(())).expect("outcomes");
@@ -276,9 +276,9 @@ fn every_job_has_its_last_look_at_the_deadline() {
 
 #[test]
 fn an_outcome_keeps_its_own_last_failure_and_what_was_seen_last() {
-    let server = Server::answering(|n, head| match id_of(head) {
+    let server = Server::responding(|n, head| match id_of(head) {
         "sick" => response("503 Away", ""),
-        // the first poll of each is answered
+        // the first poll of each has its response
         "ill" if n > 2 => response("500 Oops", ""),
         id => named(id, "IN_PROGRESS"),
     });

@@ -1,7 +1,7 @@
 //! A job service on loopback, over TLS, with realistic responses.
 
 use crate::support::certificates::Authority;
-use crate::support::http::{self, keep_answering};
+use crate::support::http::{self, keep_responding};
 
 /// The job that every response is about unless the request names another.
 pub(crate) const JOB: &str = "b2c3d4e5-6f7a-8b9c-0d1e-2f3a4b5c6d7e";
@@ -23,7 +23,7 @@ impl Server {
     /// Starts one that makes up each body from the job's id.
     pub(crate) fn start_with(body: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         let authority = Authority::new();
-        let script = keep_answering(move |_, head| respond(head, &body));
+        let script = keep_responding(move |_, head| respond(head, &body));
         let server = http::Server::start_tls(authority.identity().config(), script);
         Self { url: server.url_at("localhost"), ca_pem: authority.pem().to_owned(), server }
     }

@@ -21,7 +21,7 @@ var ErrClosed = errors.New("unstructuredjobs: the client is closed")
 type Error struct {
 	// Code is what kind of failure it was.
 	Code Code
-	// HTTPStatus is the HTTP status that was answered; 0 if none was.
+	// HTTPStatus is the HTTP status of the response; 0 if there was none.
 	HTTPStatus int
 	// Retryable tells whether asking again later may well succeed.
 	Retryable bool
@@ -77,9 +77,9 @@ const (
 	CodeTimeout Code = C.UNS_ERROR_TIMEOUT
 	// CodeIO: the connection broke, or the system lacked something it needs.
 	CodeIO Code = C.UNS_ERROR_IO
-	// CodeProtocol: the answer was not HTTP, or larger than a limit.
+	// CodeProtocol: the response was not HTTP, or larger than a limit.
 	CodeProtocol Code = C.UNS_ERROR_PROTOCOL
-	// CodeDecode: the answer was not the JSON expected.
+	// CodeDecode: the response was not the JSON expected.
 	CodeDecode Code = C.UNS_ERROR_DECODE
 	// CodeCancelled: the call was ended from outside, by its context, Close, or an observer.
 	CodeCancelled Code = C.UNS_ERROR_CANCELLED

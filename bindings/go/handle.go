@@ -63,7 +63,7 @@ func (c *Client) giveBack(h *handle, cancelled bool) {
 }
 
 // run asks on this goroutine, blocked in C. If ctx ends first, so does the question, at once; ended is then ctx's error.
-// An answer that has come all the same is an answer.
+// A response that has come all the same is returned.
 func run[T any](
 	ctx context.Context, c *Client, ask func(*C.uns_client) (T, *Error),
 ) (answer T, failure *Error, ended error) {

@@ -35,7 +35,7 @@ func (c *Client) Wait(ctx context.Context, jobID string, options ...WaitOption) 
 
 // WaitAll waits for any number of jobs on one thread, over one kept connection, each on its own schedule. It returns
 // one outcome for each id, in their order; one job's failure does not end the others. An id given twice is polled once,
-// and both get the outcome. A rate limit answered to one poll slows all of them.
+// and both get the outcome. A rate limit in response to one poll slows all of them.
 //
 // When the context, the observer or Close ends the wait, WaitAll returns the outcomes and the error: the jobs that had
 // ended by then have their details, and the others that error. With any other error there are no outcomes, for then an

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use serde_json::Value;
 
-use super::answer::{self, Then};
+use super::response::{self, Then};
 
 const FILE: &str = include_str!("../../tests/data/conformance.json");
 
@@ -22,7 +22,7 @@ pub(super) struct Addresses {
 pub(super) struct Case {
     pub(super) path: String,
     pub(super) key: String,
-    pub(super) answers: Vec<(Vec<u8>, Then)>,
+    pub(super) responses: Vec<(Vec<u8>, Then)>,
 }
 
 /// The cases as clients see them (an object, by name), and as the server does.
@@ -33,10 +33,10 @@ pub(super) fn load(addresses: &Addresses) -> (Value, HashMap<String, Case>) {
     let mut document = file["cases"].take();
     for (name, case) in document.as_object_mut().expect("cases by name") {
         let mut whole = defaults.clone();
-        let answers = case.as_object_mut().and_then(|case| case.remove("answers"));
+        let responses = case.as_object_mut().and_then(|case| case.remove("answers"));
         merge(&mut whole, case.take());
         resolve(&mut whole["config"], name, addresses);
-        if let Some(answers) = answers {
+        if let Some(responses) = responses {
             let resource = if whole["call"] == "failed_files" { "failed-files" } else { "details" };
             let job_id = whole["job_id"].as_str().expect("a text");
             served.insert(
@@ -44,7 +44,7 @@ pub(super) fn load(addresses: &Addresses) -> (Value, HashMap<String, Case>) {
                 Case {
                     path: format!("/{name}/api/v1/jobs/{job_id}/{resource}"),
                     key: whole["config"]["api_key"].as_str().expect("a text").to_owned(),
-                    answers: answers.as_array().expect("a list").iter().map(answer::parse).collect(),
+                    responses: responses.as_array().expect("a list").iter().map(response::parse).collect(),
                 },
             );
         }

@@ -1,7 +1,7 @@
 //! The server of the conformance cases: plain HTTP and TLS on two ports, and a third where nobody listens.
 
-mod answer;
 mod cases;
+mod response;
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustix::net::{AddressFamily, SocketType};
 
-use self::answer::Then;
 use self::cases::{Addresses, Case};
+use self::response::Then;
 use crate::support::certificates::Authority;
 use crate::support::server::{self, Connection};
 
@@ -92,7 +92,7 @@ fn is_hello(connection: &Connection) -> bool {
 impl Service {
     fn converse(&self, connection: &mut Connection) {
         while let Some(head) = connection.read_request() {
-            let (bytes, then) = self.answer(&head);
+            let (bytes, then) = self.response(&head);
             if !connection.send(bytes) {
                 return;
             }
@@ -105,14 +105,14 @@ impl Service {
         }
     }
 
-    fn answer(&self, head: &str) -> (Vec<u8>, Then) {
+    fn response(&self, head: &str) -> (Vec<u8>, Then) {
         let mut words = head.split(' ');
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         if method == "CONNECT" {
             return (b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n".to_vec(), Then::Close);
         }
         if let Some(document) = self.documents.get(path) {
-            return (answer::whole(200, &[], document), Then::Continue);
+            return (response::whole(200, &[], document), Then::Continue);
         }
         let name = path.split('/').nth(1).unwrap_or_default();
         let Some(case) = self.cases.get(name) else {
@@ -123,15 +123,15 @@ impl Service {
         }
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         let turn = turns.entry(name.to_owned()).or_default();
-        let answer = &case.answers[*turn % case.answers.len()];
+        let response = &case.responses[*turn % case.responses.len()];
         *turn += 1;
-        answer.clone()
+        response.clone()
     }
 }
 
-/// The answer to a request that no client should have sent: no case expects its status.
+/// The response to a request that no client should have sent: no case expects its status.
 fn wrong(why: &str) -> (Vec<u8>, Then) {
-    (answer::whole(421, &[], &serde_json::json!({ "detail": why }).to_string()), Then::Close)
+    (response::whole(421, &[], &serde_json::json!({ "detail": why }).to_string()), Then::Close)
 }
 
 /// The key in a request's head.

@@ -11,8 +11,8 @@
 
 #define THREADS 8
 
-/* How many of the callers below have had their first answer, and how many have come back from their second question. */
-static int answered, returned;
+/* How many of the callers below have had their first response, and how many have come back from their second question. */
+static int responded, returned;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int count(int *counter, int more) {
@@ -105,7 +105,7 @@ struct caller {
     char message[128];
 };
 
-/* Asks once, and once more for what is never answered. */
+/* Asks once, and once more for what never gets a response. */
 static void *ask(void *argument) {
     struct caller *caller = argument;
     uns_client *handle = handle_of(caller->client, caller->token);
@@ -113,7 +113,7 @@ static void *ask(void *argument) {
     uns_error *error = NULL;
     CHECK_RESULT(uns_client_job_details(handle, "ok", &details, NULL), UNS_OK);
     uns_job_details_free(details);
-    count(&answered, 1);
+    count(&responded, 1);
     caller->result = uns_client_job_details(handle, "silent", &details, &error);
     count(&returned, 1);
     snprintf(caller->message, sizeof caller->message, "%s", error ? error->message : "");
@@ -130,7 +130,7 @@ static void a_token_ends_its_own_calls_alone(uns_client *client) {
         callers[i] = caller;
         CHECK(pthread_create(&threads[i], NULL, ask, &callers[i]) == 0);
     }
-    while (count(&answered, 0) < THREADS) pause_ms(2);
+    while (count(&responded, 0) < THREADS) pause_ms(2);
     pause_ms(50); /* for most of them to have sent their second question; whether they have or not, they can be ended */
     time_t began = time(NULL);
     for (int i = 0; i < THREADS; i++) {

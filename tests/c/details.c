@@ -1,4 +1,4 @@
-/* Answers: job details, failed files, names. */
+/* Responses: job details, failed files, names. */
 
 #include "check.h"
 
@@ -21,7 +21,7 @@ static void names_and_versions(void) {
     CHECK(!uns_processing_status_is_success(INT32_MAX));
 }
 
-static void every_field_of_an_answer(uns_client *client) {
+static void every_field_of_a_response(uns_client *client) {
     uns_job_details *details = NULL;
     uns_error *error = NULL;
     CHECK_RESULT(uns_client_job_details(client, "ok", &details, &error), UNS_OK);
@@ -162,7 +162,7 @@ static void the_environment_is_the_null_configuration(void) {
 void test_details(void) {
     uns_client *client = connect_to(service_url);
     names_and_versions();
-    every_field_of_an_answer(client);
+    every_field_of_a_response(client);
     a_nul_in_a_string_is_replaced(client);
     a_job_without_nodes(client);
     an_unknown_status_keeps_its_text(client);

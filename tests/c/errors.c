@@ -97,7 +97,7 @@ static void a_silent_server_is_a_timeout(void) {
     uns_config_free(config);
 }
 
-static void an_answer_over_the_limit_is_refused(void) {
+static void a_response_over_the_limit_is_refused(void) {
     uns_config *config = settings(service_url);
     uns_client *client = NULL;
     uns_job_details *details = NULL;
@@ -130,6 +130,6 @@ void test_errors(void) {
     every_attempt_is_counted();
     nobody_listens();
     a_silent_server_is_a_timeout();
-    an_answer_over_the_limit_is_refused();
+    a_response_over_the_limit_is_refused();
     the_user_agent_is_sent();
 }

@@ -17,7 +17,7 @@ static uns_wait_options *quick(void) {
 
 struct seen {
     uns_client *client;
-    int answers;
+    int responses;
     int stop_after;
     char statuses[256];
 };
@@ -33,7 +33,7 @@ static bool observe(const uns_event *event, void *user_data) {
     CHECK(event->next_poll_in_ms <= 22);
     strcat(seen->statuses, event->details->processing_status_text);
     strcat(seen->statuses, " ");
-    return ++seen->answers != seen->stop_after;
+    return ++seen->responses != seen->stop_after;
 }
 
 static void until_the_end(uns_client *client) {
@@ -60,7 +60,7 @@ static void an_observer_stops_the_wait(uns_client *client) {
     uns_job_details *details = NULL;
     uns_error *error = NULL;
     CHECK_RESULT(uns_client_wait(client, "forever", options, observe, &seen, &details, &error), UNS_ERROR_CANCELLED);
-    CHECK_NUMBER((uint64_t)seen.answers, 2);
+    CHECK_NUMBER((uint64_t)seen.responses, 2);
     CHECK(details == NULL);
     CHECK_TEXT(error ? error->message : NULL, "the observer stopped the wait");
     uns_error_free(error);
@@ -73,7 +73,7 @@ static bool ask_again(const uns_event *event, void *user_data) {
     CHECK_RESULT(uns_client_job_details(seen->client, "ok", &again, NULL), UNS_OK);
     CHECK_TEXT(event->details->processing_status_text, "IN_PROGRESS");
     uns_job_details_free(again);
-    return ++seen->answers != 3;
+    return ++seen->responses != 3;
 }
 
 static void an_observer_may_use_the_client(uns_client *client) {
@@ -81,7 +81,7 @@ static void an_observer_may_use_the_client(uns_client *client) {
     uns_wait_options *options = quick();
     uns_job_details *details = NULL;
     CHECK_RESULT(uns_client_wait(client, "forever", options, ask_again, &seen, &details, NULL), UNS_ERROR_CANCELLED);
-    CHECK_NUMBER((uint64_t)seen.answers, 3);
+    CHECK_NUMBER((uint64_t)seen.responses, 3);
     uns_wait_options_free(options);
 }
 
@@ -120,7 +120,7 @@ static bool observe_many(const uns_event *event, void *user_data) {
     snprintf(line, sizeof line, "%d:%s ", (int)event->index,
              event->error != NULL ? uns_result_name((int32_t)event->error->result) : event->details->processing_status_text);
     CHECK(event->kind == UNS_EVENT_GAVE_UP ? event->error != NULL && event->next_poll_in_ms == 0 : event->error == NULL);
-    if (seen->answers++ < 8) strcat(seen->statuses, line);
+    if (seen->responses++ < 8) strcat(seen->statuses, line);
     return true;
 }
 
@@ -147,7 +147,7 @@ static void many_jobs(uns_client *client) {
         }
     }
     uns_job_outcomes_free(outcomes);
-    CHECK_NUMBER((uint64_t)seen.answers, 5);
+    CHECK_NUMBER((uint64_t)seen.responses, 5);
     CHECK(strstr(seen.statuses, "0:SCHEDULED ") != NULL);
     CHECK(strstr(seen.statuses, "1:UNS_ERROR_NOT_FOUND ") != NULL);
     CHECK(strstr(seen.statuses, "2:COMPLETED_WITH_ERRORS ") != NULL);
@@ -166,9 +166,9 @@ static bool observe_failures(const uns_event *event, void *user_data) {
     CHECK_TEXT(event->job_id, "status_503_0");
     CHECK(event->details == NULL);
     CHECK_NUMBER(event->error->http_status, 503);
-    CHECK_NUMBER(event->failures, (uint64_t)++seen->answers);
+    CHECK_NUMBER(event->failures, (uint64_t)++seen->responses);
     CHECK(event->next_poll_in_ms > 0);
-    return seen->answers != 2;
+    return seen->responses != 2;
 }
 
 static void failures_are_events(uns_client *client) {
@@ -176,7 +176,7 @@ static void failures_are_events(uns_client *client) {
     uns_job_details *details = NULL;
     CHECK_RESULT(uns_client_wait(client, "status_503_0", NULL, observe_failures, &seen, &details, NULL),
                  UNS_ERROR_CANCELLED);
-    CHECK_NUMBER((uint64_t)seen.answers, 2);
+    CHECK_NUMBER((uint64_t)seen.responses, 2);
 }
 
 /* What was seen of a job that had not ended is in its outcome, beside the error. */

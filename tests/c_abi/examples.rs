@@ -144,7 +144,7 @@ fn ctrl_c_ends_the_c_example_at_once() {
     let server = Server::start();
     let mut child =
         example(&folder, "wait", &server).arg("forever").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // its first look has been answered, so the handler is there, and the wait pauses or is about to
+    // its first poll has had its response, so the handler is there, and the wait pauses or is about to
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert_eq!(lines.next().unwrap().unwrap(), "IN_PROGRESS");
     finish(Command::new("kill").args(["-INT", &child.id().to_string()]));

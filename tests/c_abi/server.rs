@@ -1,4 +1,4 @@
-//! A service for C programs: the job id in the path says what to answer, so that a C test reads by itself.
+//! A service for C programs: the job id in the path says how to respond, so that a C test reads by itself.
 
 use std::collections::HashMap;
 use std::sync::Mutex;

@@ -44,7 +44,7 @@ fn client(builder: Builder, status: u16) -> Client {
     builder.api_key(KEY).max_retries(if status < 200 { 0 } else { 1 }).build().unwrap()
 }
 
-/// The right answer.
+/// The right response.
 fn is_worth_another_attempt(status: u16) -> bool {
     matches!(status, 408 | 425 | 429) || (status >= 500 && status != 501 && status != 505)
 }

@@ -18,7 +18,7 @@ fn every_case_as_expected() {
 }
 
 #[test]
-fn the_cases_provoke_every_error_that_an_answer_or_a_fault_can() {
+fn the_cases_provoke_every_error_that_a_response_or_a_fault_can() {
     let server = Server::start(0);
     let provoked = |kind: ErrorKind| {
         let name = result_name(kind);

@@ -250,23 +250,23 @@ static void waiting(const uns::client &client) {
           == UNS_ERROR_INVALID_ARGUMENT);
 }
 
-// What an observer throws reaches the caller as it was, also from the very last answer, and the client stays usable.
+// What an observer throws reaches the caller as it was, also from the very last response, and the client stays usable.
 static void exceptions(const uns::client &client) {
     struct mine {
         int value;
     };
     for (const char *job_id : {"forever", "failed"}) {
         int caught = 0;
-        int answers = 0;
+        int responses = 0;
         try {
             client.wait(job_id, quick(), [&](const uns::event_view &) {
-                answers++;
+                responses++;
                 throw mine{7};
             });
         } catch (const mine &error) {
             caught = error.value;
         }
-        CHECK(caught == 7 && answers == 1);
+        CHECK(caught == 7 && responses == 1);
     }
     bool caught = false;
     try {

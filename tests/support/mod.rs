@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use unstructured_jobs::{Builder, Client};
 
-/// Unlike anything else that stands in a request or an answer, so that searching for it finds it and nothing else.
+/// Unlike anything else that stands in a request or a response, so that searching for it finds it and nothing else.
 pub(crate) const KEY: &str = "k3y-0a1b2c3d4e5f6071-Zz";
 
 /// The job that everyone asks for.

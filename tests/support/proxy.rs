@@ -14,7 +14,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Answers CONNECT with 200 and opens the tunnel.
+    /// Responds to CONNECT with 200 and opens the tunnel.
     pub(crate) fn to(target: SocketAddr) -> Self {
         Self::replying("HTTP/1.1 200 Connection established\r\n\r\n", target)
     }

@@ -1,5 +1,5 @@
 //! A server on a loopback socket whose every byte the test decides: the one HTTP server of all tests, benchmarks and
-//! examples that need more than plain answers.
+//! examples that need more than plain responses.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -46,23 +46,23 @@ impl Server {
         Self::run(0, Some(config), script)
     }
 
-    /// Keeps connections and answers the `n`-th request of all (from 0) with `answer(n, head)`.
-    pub(crate) fn answering(answer: impl Fn(usize, &str) -> Vec<u8> + Send + Sync + 'static) -> Self {
-        Self::start(keep_answering(answer))
+    /// Keeps connections and responds to the `n`-th request of all (from 0) with `response(n, head)`.
+    pub(crate) fn responding(response: impl Fn(usize, &str) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self::start(keep_responding(response))
     }
 
-    /// Keeps connections and gives every request the same answer.
-    pub(crate) fn always(answer: impl Into<Vec<u8>>) -> Self {
-        let answer = answer.into();
-        Self::answering(move |_, _| answer.clone())
+    /// Keeps connections and gives every request the same response.
+    pub(crate) fn always(response: impl Into<Vec<u8>>) -> Self {
+        let response = response.into();
+        Self::responding(move |_, _| response.clone())
     }
 
-    /// Answers one request of each connection with these bytes, whatever they are, and closes the connection.
-    pub(crate) fn raw(answer: impl Into<Vec<u8>>) -> Self {
-        let answer = answer.into();
+    /// Responds to one request of each connection with these bytes, whatever they are, and closes the connection.
+    pub(crate) fn raw(response: impl Into<Vec<u8>>) -> Self {
+        let response = response.into();
         Self::start(move |connection| {
             if connection.read_request().is_some() {
-                connection.send(&answer);
+                connection.send(&response);
             }
         })
     }
@@ -167,13 +167,13 @@ fn accept<S: Fn(&mut Connection) + Send + Sync + 'static>(
     }
 }
 
-/// A script that keeps the connection and answers request by request.
-pub(crate) fn keep_answering(
-    answer: impl Fn(usize, &str) -> Vec<u8> + Send + Sync + 'static,
+/// A script that keeps the connection and responds request by request.
+pub(crate) fn keep_responding(
+    response: impl Fn(usize, &str) -> Vec<u8> + Send + Sync + 'static,
 ) -> impl Fn(&mut Connection) + Send + Sync + 'static {
     move |connection| {
         while let Some((n, head)) = connection.read_numbered_request() {
-            connection.send(answer(n, &head));
+            connection.send(response(n, &head));
         }
     }
 }
@@ -279,7 +279,7 @@ impl Connection {
         }
         let _ = stream.flush();
         let _ = socket.shutdown(Shutdown::Write);
-        // unread bytes would turn the FIN into an RST that overtakes the answer
+        // unread bytes would turn the FIN into an RST that overtakes the response
         let _ = socket.set_read_timeout(Some(Duration::from_millis(50)));
         let mut buffer = [0; 4096];
         let mut socket = &socket;

@@ -91,7 +91,7 @@ public final class Client: Sendable {
     /// Waits for any number of jobs on one thread, over one kept connection, each on its own schedule; blocks.
     ///
     /// Returns one outcome for each id, in their order; one job's failure does not end the others. An id given twice is
-    /// polled once, and both get the outcome. A rate limit answered to one poll slows all of them. It throws only if an
+    /// polled once, and both get the outcome. A rate limit in response to one poll slows all of them. It throws only if an
     /// id or an option is unacceptable, or the system lacks something, before anything is sent.
     ///
     /// - Parameter observer: sees an event for every poll, on this thread; `false` stops the wait, and the jobs that have

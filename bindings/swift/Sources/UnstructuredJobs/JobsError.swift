@@ -4,7 +4,7 @@ import CUnstructuredJobs
 public struct JobsError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What kind of failure it was.
     public var code: Code
-    /// The HTTP status that was answered, if one was.
+    /// The HTTP status of the response, if there was one.
     public var httpStatus: Int?
     /// Whether asking again later may well succeed.
     public var isRetryable: Bool

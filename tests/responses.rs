@@ -8,7 +8,7 @@ use crate::support::time::{AT_ONCE, timed};
 use crate::support::{JOB, KEY, builder, client, job, ok};
 
 /// What a client makes of this body.
-fn answer(body: impl AsRef<[u8]>) -> Result<JobDetails, Error> {
+fn response(body: impl AsRef<[u8]>) -> Result<JobDetails, Error> {
     let server = Server::always(ok(body));
     client(server.url()).job_details(JOB)
 }
@@ -32,7 +32,7 @@ fn counts(node: &NodeStats) -> [u64; 4] {
     [node.ready, node.in_progress, node.success, node.failure]
 }
 
-/// The body is refused with this message, as an answer that will be no better next time.
+/// The body is refused with this message, as a response that will be no better next time.
 #[track_caller]
 fn refused(body: impl AsRef<[u8]>, message: &str) {
     let server = Server::always(ok(body));
@@ -44,7 +44,7 @@ fn refused(body: impl AsRef<[u8]>, message: &str) {
 }
 
 #[test]
-fn a_whole_answer() {
+fn a_whole_response() {
     let body = with(
         r#""processing_status":"COMPLETED_WITH_ERRORS","message":"two failed","created_at":"2026-01-01","x":{"y":[1]},
             "node_stats":[
@@ -52,7 +52,7 @@ fn a_whole_answer() {
                "ready":1,"in_progress":2,"success":3,"failure":4,"extra":[[]]},
               {"failure":8,"success":7,"in_progress":6,"ready":5}]"#,
     );
-    let details = answer(body).expect("an answer");
+    let details = response(body).expect("a response");
     assert_eq!(details.id, JOB);
     assert_eq!(details.processing_status, ProcessingStatus::CompletedWithErrors);
     assert_eq!(details.message.as_deref(), Some("two failed"));
@@ -71,7 +71,7 @@ fn nullable_fields_may_be_null_or_absent() {
     {
         for message in ["", r#","message":null"#] {
             let body = with(&format!(r#""processing_status":"FAILED","node_stats":[{node}]{message}"#));
-            let details = answer(body).expect("an answer");
+            let details = response(body).expect("a response");
             assert_eq!(details.message, None);
             let [node] = details.node_stats.try_into().expect("one node");
             assert_eq!((node.node_name, node.node_type, node.node_subtype), (None, None, None));
@@ -92,21 +92,21 @@ fn every_status_and_an_unknown_one() {
         ("success", ProcessingStatus::Unknown("success".to_owned()), false),
         ("", ProcessingStatus::Unknown(String::new()), false),
     ] {
-        let details = answer(job(text)).expect("an answer");
+        let details = response(job(text)).expect("a response");
         assert_eq!(details.processing_status, status);
         assert_eq!(details.processing_status.as_str(), text);
         assert_eq!(details.processing_status.is_terminal(), terminal, "{text}");
         assert_eq!(details.processing_status.is_success(), text == "SUCCESS");
     }
     let long = "S".repeat(1 << 20);
-    assert_eq!(answer(job(&long)).expect("an answer").processing_status.as_str(), long);
+    assert_eq!(response(job(&long)).expect("a response").processing_status.as_str(), long);
 }
 
 #[test]
 fn contradictions_are_reported_as_they_are() {
     let body =
         with(r#""processing_status":"SUCCESS","node_stats":[{"ready":1,"in_progress":2,"success":0,"failure":9}]"#);
-    let details = answer(body).expect("an answer");
+    let details = response(body).expect("a response");
     assert_eq!(details.processing_status, ProcessingStatus::Success);
     assert_eq!(details.node_stats[0].in_progress, 2);
 }
@@ -118,7 +118,7 @@ fn counts_reach_over_the_whole_range() {
             r#""processing_status":"SUCCESS",
                "node_stats":[{{"ready":{count},"in_progress":{count},"success":{count},"failure":{count}}}]"#
         ));
-        let node = answer(body).expect("an answer").node_stats.remove(0);
+        let node = response(body).expect("a response").node_stats.remove(0);
         assert_eq!([node.ready, node.in_progress, node.success, node.failure], [count; 4]);
     }
 }
@@ -137,7 +137,7 @@ fn whole_numbers_may_be_written_with_a_point_or_an_exponent() {
         ("9007199254740992.0", 1 << 53),
     ] {
         let body = with_node(&format!(r#""ready":{written},"in_progress":0,"success":0,"failure":{written}"#));
-        let node = answer(body).expect("an answer").node_stats.remove(2);
+        let node = response(body).expect("a response").node_stats.remove(2);
         assert_eq!((node.ready, node.failure), (count, count), "{written}");
     }
 }
@@ -232,7 +232,7 @@ fn fields_of_the_wrong_type_are_named() {
 }
 
 #[test]
-fn a_field_given_twice_is_no_answer() {
+fn a_field_given_twice_is_no_response() {
     let rest = r#""processing_status":"SUCCESS","node_stats":[]"#;
     refused(with(&format!(r#"{rest},"id":"{JOB}""#)), "id: duplicate field");
     refused(with(&format!(r#"{rest},"processing_status":"FAILED""#)), "processing_status: duplicate field");
@@ -242,18 +242,18 @@ fn a_field_given_twice_is_no_answer() {
         "node_stats[2].ready: duplicate field",
     );
     // of an unknown field nothing is kept, so nothing contradicts
-    answer(with(&format!(r#"{rest},"x":1,"x":2"#))).expect("an answer");
+    response(with(&format!(r#"{rest},"x":1,"x":2"#))).expect("a response");
 }
 
 #[test]
-fn an_answer_for_another_job_is_refused() {
+fn a_response_for_another_job_is_refused() {
     let other = "00000000-0000-0000-0000-000000000000";
     let body = |id: &str| format!(r#"{{"id":"{id}","processing_status":"SUCCESS","node_stats":[]}}"#);
     refused(body(other), &format!("id: the response is for another job, \"{other}\""));
     refused(body(""), "id: the response is for another job, \"\"");
     refused(body(&JOB[1..]), &format!("id: the response is for another job, \"{}\"", &JOB[1..]));
     for spelling in [JOB.to_uppercase(), JOB.replace('-', ""), format!("{JOB}-")] {
-        assert_eq!(answer(body(&spelling)).expect("the same job").id, spelling);
+        assert_eq!(response(body(&spelling)).expect("the same job").id, spelling);
     }
 }
 
@@ -265,7 +265,7 @@ fn an_id_that_would_spoil_a_terminal_is_quoted_safely() {
 }
 
 #[test]
-fn the_key_as_the_answers_id_is_not_repeated() {
+fn the_key_as_the_responses_id_is_not_repeated() {
     let body = format!(r#"{{"id":"{KEY}","processing_status":"SUCCESS","node_stats":[]}}"#);
     refused(body, "id: the response is for another job, \"[API key]\"");
 }
@@ -283,7 +283,7 @@ fn a_key_in_the_wrong_place_is_not_repeated() {
         format!("\"{KEY}\""),
         format!("<html><title>{KEY}</title>"),
     ] {
-        assert_no_key(&answer(body).expect_err("no answer"));
+        assert_no_key(&response(body).expect_err("no response"));
     }
 }
 
@@ -293,7 +293,7 @@ fn strings_may_hold_anything() {
         r#""node_name":"a\u0000b","node_type":"\u001b[31m\u202e\n","node_subtype":"\ud83d\ude00 é",
             "ready":0,"in_progress":0,"success":0,"failure":0"#,
     );
-    let node = answer(body).expect("an answer").node_stats.remove(2);
+    let node = response(body).expect("a response").node_stats.remove(2);
     assert_eq!(node.node_name.as_deref(), Some("a\0b"));
     assert_eq!(node.node_type.as_deref(), Some("\u{1b}[31m\u{202e}\n"));
     assert_eq!(node.node_subtype.as_deref(), Some("\u{1f600} é"));
@@ -313,7 +313,7 @@ fn half_a_surrogate_pair_becomes_a_replacement_character() {
             r#""message":"{json}","processing_status":"{json}","node_stats":[{{"node_name":"{json}","node_type":"{json}",
                 "node_subtype":"{json}","ready":0,"in_progress":0,"success":0,"failure":0,"{json}":"{json}"}}]"#
         );
-        let details = answer(with(&fields)).expect("an answer");
+        let details = response(with(&fields)).expect("a response");
         assert_eq!(details.message.as_deref(), Some(text), "{json}");
         assert_eq!(details.processing_status.as_str(), text);
         let node = &details.node_stats[0];
@@ -321,7 +321,7 @@ fn half_a_surrogate_pair_becomes_a_replacement_character() {
             assert_eq!(name.as_deref(), Some(text), "{json}");
         }
         let files = Server::always(ok(format!(r#"{{"failed_files":[{{"document":"{json}","error":"{json}"}}]}}"#)));
-        let files = client(files.url()).failed_files(JOB).expect("an answer");
+        let files = client(files.url()).failed_files(JOB).expect("a response");
         assert_eq!((files[0].document.as_str(), files[0].error.as_str()), (text, text));
     }
     refused(
@@ -370,7 +370,7 @@ fn text_that_is_none_is_refused() {
         (&b"\\x"[..], "invalid escape"),
         (&b"a\nb"[..], "control character (\\u0000-\\u001F) found while parsing a string"),
     ] {
-        let error = answer(body(name)).expect_err("no text");
+        let error = response(body(name)).expect_err("no text");
         assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
         let start = format!("node_stats[2].node_name: the response is not JSON: {what} at line ");
         assert!(error.to_string().starts_with(&start), "{error}");
@@ -385,12 +385,12 @@ fn utf_16_is_refused() {
 
 #[test]
 fn a_byte_order_mark_is_ignored() {
-    answer(format!("\u{feff}{}", job("SUCCESS"))).expect("an answer");
+    response(format!("\u{feff}{}", job("SUCCESS"))).expect("a response");
 }
 
 #[test]
 fn white_space_around_it_is_fine_and_anything_else_is_not() {
-    answer(format!("\r\n\t {} \n", job("SUCCESS"))).expect("an answer");
+    response(format!("\r\n\t {} \n", job("SUCCESS"))).expect("a response");
     let good = job("SUCCESS");
     let column = good.len() + 1;
     for junk in ["x", "{}", ",", "\0"] {
@@ -417,7 +417,7 @@ fn roots_of_another_kind_are_refused() {
     }
     refused(&fields_in_order, &format!("expected an object, found an array; it says: {JOB}; SUCCESS"));
     for body in ["NaN", "// no\n{}", "{'id':1}", "{\"id\":NaN}", "undefined", "id: x", "{,}"] {
-        let error = answer(body).expect_err("no answer");
+        let error = response(body).expect_err("no response");
         assert_eq!(error.kind(), ErrorKind::Decode);
         assert!(error.to_string().contains("the response is not JSON: "), "{error}");
     }
@@ -436,7 +436,7 @@ fn an_html_page_is_recognised() {
 }
 
 #[test]
-fn an_empty_answer_is_none() {
+fn an_empty_response_is_none() {
     refused("", "the response is empty");
     refused(" \n", "the response's JSON ends too early, after 2 bytes");
 }
@@ -445,10 +445,10 @@ fn an_empty_answer_is_none() {
 fn every_cut_is_noticed() {
     let body = with_node(r#""node_name":"é\u00e9","ready":12,"in_progress":0,"success":0,"failure":0"#);
     let whole = body.clone().into_bytes();
-    let server = Server::answering(move |n, _| ok(&whole[..n]));
+    let server = Server::responding(move |n, _| ok(&whole[..n]));
     let client = client(server.url());
     for length in 0..body.len() {
-        let error = client.job_details(JOB).expect_err("a cut answer");
+        let error = client.job_details(JOB).expect_err("a cut response");
         assert_eq!(error.kind(), ErrorKind::Decode, "{length}: {error}");
         assert!(!error.is_retryable(), "{length}");
         // in the middle of a character, or of a number or word, it is wrong rather than short
@@ -460,7 +460,7 @@ fn every_cut_is_noticed() {
 }
 
 #[test]
-fn every_cut_of_an_answer_without_a_length_is_a_broken_connection() {
+fn every_cut_of_a_response_without_a_length_is_a_broken_connection() {
     let body = job("IN_PROGRESS");
     let whole = body.clone();
     let server = Server::start(move |connection| {
@@ -471,7 +471,7 @@ fn every_cut_of_an_answer_without_a_length_is_a_broken_connection() {
     });
     let client = client(server.url());
     for length in 0..body.len() {
-        let error = client.job_details(JOB).expect_err("a cut answer");
+        let error = client.job_details(JOB).expect_err("a cut response");
         assert_eq!(error.kind(), ErrorKind::Io, "{length}: {error}");
         assert!(error.is_retryable());
         let start = format!("the connection was closed in the middle of the response, after {length} bytes (GET ");
@@ -490,7 +490,7 @@ fn deep_nesting_in_an_unknown_field_needs_no_stack() {
         let in_node = with_node(&format!(r#""x":{nested},"ready":0,"in_progress":0,"success":0,"failure":0"#));
         let unclosed = with(&format!(r#""x":{}"#, open.repeat(depth)));
         let wrong = with(&format!(r#""x":{nested},"processing_status":"SUCCESS","node_stats":1"#));
-        let server = Server::answering(move |n, _| ok([&in_root, &in_node, &unclosed, &wrong][n]));
+        let server = Server::responding(move |n, _| ok([&in_root, &in_node, &unclosed, &wrong][n]));
         let client = client(server.url());
         on_a_small_stack(move || {
             client.job_details(JOB).expect("in the root");
@@ -515,18 +515,18 @@ fn deep_nesting_where_it_is_read_is_refused() {
         deep.replace('[', r#"{"id":"#),
     ];
     let count = bodies.len();
-    let server = Server::answering(move |n, _| ok(&bodies[n]));
+    let server = Server::responding(move |n, _| ok(&bodies[n]));
     let client = client(server.url());
     on_a_small_stack(move || {
         for _ in 0..count {
-            let error = client.job_details(JOB).expect_err("no answer");
+            let error = client.job_details(JOB).expect_err("no response");
             assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
         }
     });
 }
 
 /// Runs `work` where recursion would show. Optimised, 64 KiB are what the library promises to fit; unoptimised code has
-/// frames of several times that size, none of which depends on the answer.
+/// frames of several times that size, none of which depends on the response.
 fn on_a_small_stack(work: impl FnOnce() + Send) {
     let size = if cfg!(debug_assertions) { 512 * 1024 } else { 64 * 1024 };
     std::thread::scope(|scope| {
@@ -540,12 +540,12 @@ fn a_hundred_thousand_nodes() {
     let node = r#"{"node_name":"Partitioner","node_type":"partition","node_subtype":"auto","ready":1,"in_progress":2,"success":3,"failure":4}"#;
     let nodes = vec![node; 100_000].join(",");
     let body = with(&format!(r#""processing_status":"IN_PROGRESS","node_stats":[{nodes}]"#));
-    let details = answer(body).expect("an answer");
+    let details = response(body).expect("a response");
     assert_eq!(details.node_stats.len(), 100_000);
     assert_eq!(details.node_stats[99_999].failure, 4);
 
     let last_wrong = with(&format!(r#""processing_status":"IN_PROGRESS","node_stats":[{nodes},{{"ready":-1}}]"#));
-    let (result, took) = timed(|| answer(last_wrong));
+    let (result, took) = timed(|| response(last_wrong));
     let error = result.expect_err("the last is wrong");
     assert!(error.to_string().starts_with("node_stats[100000].ready: expected a whole number, found -1"), "{error}");
     assert!(took < AT_ONCE * 10, "{took:?}");
@@ -553,7 +553,7 @@ fn a_hundred_thousand_nodes() {
 
 #[test]
 fn failed_files_and_what_is_none() {
-    let server = Server::answering(|n, _| {
+    let server = Server::responding(|n, _| {
         ok([
             r#"{"failed_files":[]}"#,
             r#"{"failed_files":[{"document":"a\u0000","error":"é","page":3},{"error":"","document":"b"}],"x":[]}"#,
@@ -585,9 +585,9 @@ fn what_is_returned_serialises_to_the_contracts_shape() {
     let body = with_node(
         r#""node_name":"n","node_type":null,"ready":0,"in_progress":1,"success":2,"failure":18446744073709551615"#,
     );
-    let details = answer(&body).expect("an answer");
+    let details = response(&body).expect("a response");
     let json = serde_json::to_string(&details).expect("JSON");
-    assert_eq!(answer(&json).expect("the same again"), details);
+    assert_eq!(response(&json).expect("the same again"), details);
     assert_eq!(serde_json::from_str::<JobDetails>(&json).expect("the same again"), details);
     let unknown: ProcessingStatus = serde_json::from_str("\"PAUSED\"").expect("a status");
     assert_eq!(unknown, ProcessingStatus::Unknown("PAUSED".to_owned()));
