@@ -38,8 +38,9 @@ type conformanceCase struct {
 		Result       string
 		Details      *JobDetails
 		Status       string
-		FailedFiles  []FailedFile `json:"failed_files"`
-		HTTPStatus   int          `json:"http_status"`
+		FailedFiles  []FailedFile  `json:"failed_files"`
+		FileStatuses *FileStatuses `json:"file_statuses"`
+		HTTPStatus   int           `json:"http_status"`
 		Retryable    bool
 		RetryAfterMS uint64 `json:"retry_after_ms"`
 		Attempts     int
@@ -76,6 +77,14 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// answer is what a case brought.
+type answer struct {
+	details  *JobDetails
+	files    []FailedFile
+	statuses *FileStatuses
+	observed []string
+}
+
 func (c conformanceCase) run(t *testing.T) {
 	options := []Option{
 		WithAPIKey(c.Config.APIKey), WithBaseURL(c.Config.BaseURL), WithProxy(c.Config.Proxy),
@@ -90,7 +99,7 @@ func (c conformanceCase) run(t *testing.T) {
 	}
 	client, err := New(options...)
 	if err != nil {
-		c.compare(t, nil, nil, nil, err)
+		c.compare(t, answer{}, err)
 		return
 	}
 	defer client.Close()
@@ -101,33 +110,33 @@ func (c conformanceCase) run(t *testing.T) {
 		calls = 1
 	}
 	for i := 0; i < calls; i++ {
-		var details *JobDetails
-		var files []FailedFile
-		var observed []string
+		var found answer
 		switch c.Call {
 		case "job_details":
-			details, err = client.JobDetails(ctx, c.JobID)
+			found.details, err = client.JobDetails(ctx, c.JobID)
 		case "failed_files":
-			files, err = client.FailedFiles(ctx, c.JobID)
+			found.files, err = client.FailedFiles(ctx, c.JobID)
+		case "file_statuses":
+			found.statuses, err = client.FileStatuses(ctx, c.JobID)
 		case "wait":
 			observer := WithObserver(func(now Event) error {
 				if now.Err != nil {
 					return nil
 				}
-				observed = append(observed, now.Details.ProcessingStatus.String())
-				if len(observed) == c.Wait.StopAfter {
+				found.observed = append(found.observed, now.Details.ProcessingStatus.String())
+				if len(found.observed) == c.Wait.StopAfter {
 					return errEnough
 				}
 				return nil
 			})
-			details, err = client.Wait(ctx, c.JobID, append(c.waitOptions(), observer)...)
+			found.details, err = client.Wait(ctx, c.JobID, append(c.waitOptions(), observer)...)
 			if (c.Wait.StopAfter > 0) != errors.Is(err, errEnough) {
 				t.Errorf("%v: is it the observer's error?", err)
 			}
 		default:
 			t.Fatalf("an unknown call: %s", c.Call)
 		}
-		c.compare(t, details, files, observed, err)
+		c.compare(t, found, err)
 	}
 }
 
@@ -145,17 +154,20 @@ func (c conformanceCase) waitOptions() []WaitOption {
 	return options
 }
 
-func (c conformanceCase) compare(t *testing.T, details *JobDetails, files []FailedFile, observed []string, err error) {
+func (c conformanceCase) compare(t *testing.T, found answer, err error) {
 	t.Helper()
-	expect := c.Expect
-	if expect.Observed != nil && !reflect.DeepEqual(observed, expect.Observed) {
-		t.Errorf("observed %q, expected %q", observed, expect.Observed)
+	expect, details := c.Expect, found.details
+	if expect.Observed != nil && !reflect.DeepEqual(found.observed, expect.Observed) {
+		t.Errorf("observed %q, expected %q", found.observed, expect.Observed)
 	}
 	if !reflect.DeepEqual(details, expect.Details) {
 		t.Errorf("details are %+v, expected %+v", details, expect.Details)
 	}
-	if !reflect.DeepEqual(files, expect.FailedFiles) {
-		t.Errorf("failed files are %+v, expected %+v", files, expect.FailedFiles)
+	if !reflect.DeepEqual(found.files, expect.FailedFiles) {
+		t.Errorf("failed files are %+v, expected %+v", found.files, expect.FailedFiles)
+	}
+	if !reflect.DeepEqual(found.statuses, expect.FileStatuses) {
+		t.Errorf("file statuses are %+v, expected %+v", found.statuses, expect.FileStatuses)
 	}
 	if expect.Result == "UNS_OK" {
 		if err != nil {

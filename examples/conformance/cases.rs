@@ -37,7 +37,11 @@ pub(super) fn load(addresses: &Addresses) -> (Value, HashMap<String, Case>) {
         merge(&mut whole, case.take());
         resolve(&mut whole["config"], name, addresses);
         if let Some(responses) = responses {
-            let resource = if whole["call"] == "failed_files" { "failed-files" } else { "details" };
+            let resource = match whole["call"].as_str() {
+                Some("failed_files") => "failed-files",
+                Some("file_statuses") => "file-status",
+                _ => "details",
+            };
             let job_id = whole["job_id"].as_str().expect("a text");
             served.insert(
                 name.clone(),

@@ -89,6 +89,40 @@ static void check_files(const uns_failed_files *files) {
     }
 }
 
+/* seconds; negative where there are none */
+static void same_seconds(const char *path, double found) {
+    const char *expected = text(path);
+    if (expected == NULL ? found < 0 : found == strtod(expected, NULL)) return;
+    failures++;
+    printf("%s: %s: expected %s, found %f\n", current, path, expected == NULL ? "none" : expected, found);
+}
+
+static void check_statuses(const uns_file_statuses *list) {
+    same_text("expect.file_statuses.id", list->id);
+    same_text("expect.file_statuses.truncated", list->truncated ? "true" : "false");
+    same_text("expect.file_statuses.index_finished", list->index_finished ? "true" : "false");
+    same_text("expect.file_statuses.generated_at", list->generated_at);
+    same_number("expect.file_statuses.files.len", list->files_len);
+    for (size_t i = 0; i < list->files_len; i++) {
+        const uns_file_status *file = &list->files[i];
+        const char *format = "expect.file_statuses.files.%zu.%s";
+        same_text(step(format, i, "record_id"), file->record_id);
+        same_text(step(format, i, "document"), file->document);
+        same_text(step(format, i, "status"), file->state_text);
+        same_text(step(format, i, "error"), file->error);
+        same_text(step(format, i, "discovered_by_node_id"), file->discovered_by_node_id);
+        same_seconds(step(format, i, "time_elapsed"), file->seconds);
+        if (!has(step(format, i, "current_node.id"))) {
+            same_text(step(format, i, "current_node"), file->node_id);
+            continue;
+        }
+        same_text(step(format, i, "current_node.id"), file->node_id);
+        same_text(step(format, i, "current_node.status"), file->node_state_text);
+        same_number(step(format, i, "current_node.tries"), file->tries);
+        same_seconds(step(format, i, "current_node.time_elapsed"), file->node_seconds);
+    }
+}
+
 static void check_error(const uns_error *error) {
     if (error == NULL) {
         failures++;
@@ -164,21 +198,26 @@ static void run_case(void) {
     for (uint64_t i = 0; i < calls; i++) {
         uns_job_details *details = NULL;
         uns_failed_files *files = NULL;
+        uns_file_statuses *statuses = NULL;
         uns_result result = made;
         if (made == UNS_OK) {
             if (strcmp(call, "job_details") == 0)
                 result = uns_client_job_details(client, text("job_id"), &details, &error);
             else if (strcmp(call, "failed_files") == 0)
                 result = uns_client_failed_files(client, text("job_id"), &files, &error);
+            else if (strcmp(call, "file_statuses") == 0)
+                result = uns_client_file_statuses(client, text("job_id"), &statuses, &error);
             else
                 result = wait_for(client, &details, &error);
         }
         same_text("expect.result", uns_result_name(result));
         if (details != NULL) check_details(details);
         if (files != NULL) check_files(files);
+        if (statuses != NULL) check_statuses(statuses);
         if (result != UNS_OK) check_error(error);
         uns_job_details_free(details);
         uns_failed_files_free(files);
+        uns_file_statuses_free(statuses);
     }
     uns_error_free(error);
     uns_client_free(client);

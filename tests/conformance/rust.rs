@@ -4,7 +4,10 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use unstructured_jobs::{Client, Error, ErrorKind, EventKind, FailedFile, JobDetails, ProcessingStatus, WaitOptions};
+use unstructured_jobs::{
+    Client, CurrentNode, Error, ErrorKind, EventKind, FailedFile, FileStatus, FileStatuses, JobDetails,
+    ProcessingStatus, WaitOptions,
+};
 
 use super::server::Server;
 
@@ -78,6 +81,7 @@ fn call(client: &Client, case: &Value, observed: &mut Vec<String>) -> Result<Val
             let as_json = |file: &FailedFile| json!({ "document": file.document, "error": file.error });
             Ok(json!({ "failed_files": files.iter().map(as_json).collect::<Vec<_>>() }))
         }
+        Some("file_statuses") => client.file_statuses(job_id).map(|list| json!({ "file_statuses": listed(&list) })),
         Some("wait") => {
             let wait = &case["wait"];
             let ms = |name: &str| wait.get(name).map(|ms| Duration::from_millis(ms.as_u64().expect("a number")));
@@ -105,6 +109,21 @@ fn call(client: &Client, case: &Value, observed: &mut Vec<String>) -> Result<Val
         }
         other => panic!("no such call: {other:?}"),
     }
+}
+
+fn listed(list: &FileStatuses) -> Value {
+    let node = |node: &CurrentNode| json!({ "id": node.id, "status": node.status, "tries": node.tries, "time_elapsed": node.time_elapsed });
+    let file = |file: &FileStatus| {
+        json!({
+            "record_id": file.record_id, "document": file.document, "status": file.status.as_str(),
+            "error": file.error, "time_elapsed": file.time_elapsed,
+            "current_node": file.current_node.as_ref().map(node), "discovered_by_node_id": file.discovered_by_node_id,
+        })
+    };
+    json!({
+        "id": list.id, "files": list.files.iter().map(file).collect::<Vec<_>>(), "truncated": list.truncated,
+        "index_finished": list.index_finished, "generated_at": list.generated_at,
+    })
 }
 
 fn in_words(details: &JobDetails) -> Value {

@@ -121,6 +121,43 @@ void wait(test_case &c, const unstructured::client &client) {
     if (known) c.same("expect.observed.len", seen);
 }
 
+/** Seconds as the file of cases has them; nothing where there are none. */
+std::optional<double> seconds(const test_case &c, const std::string &path) {
+    const text &expected = c.leaves.at(path);
+    return expected ? std::optional<double>(std::stod(*expected)) : std::nullopt;
+}
+
+void check_statuses(test_case &c, const unstructured::file_statuses &list) {
+    const auto word = [](bool value) { return text(value ? "true" : "false"); };
+    const auto in_seconds = [](std::optional<std::chrono::duration<double>> time) {
+        return time ? std::optional<double>(time->count()) : std::nullopt;
+    };
+    c.same("expect.file_statuses.id", owned(list.id()));
+    c.same("expect.file_statuses.truncated", word(list.truncated()));
+    c.same("expect.file_statuses.index_finished", word(list.index_finished()));
+    c.same("expect.file_statuses.generated_at", owned(list.generated_at()));
+    c.same("expect.file_statuses.files.len", list.size());
+    for (std::size_t at = 0; at < list.size(); at++) {
+        const auto file = list[at];
+        const std::string path = "expect.file_statuses.files." + std::to_string(at) + ".";
+        c.same(path + "record_id", owned(file.record_id()));
+        c.same(path + "document", owned(file.document()));
+        c.same(path + "status", owned(file.state_text()));
+        c.same(path + "error", owned(file.error()));
+        c.same(path + "discovered_by_node_id", owned(file.discovered_by_node_id()));
+        c.expect(in_seconds(file.seconds()) == seconds(c, path + "time_elapsed"), path + "time_elapsed is another");
+        if (!c.has(path + "current_node.id")) {
+            c.expect(!file.node_id(), path + "current_node: no node was expected");
+            continue;
+        }
+        c.same(path + "current_node.id", owned(file.node_id()));
+        c.same(path + "current_node.status", owned(file.node_state_text()));
+        c.same(path + "current_node.tries", static_cast<std::uint64_t>(file.tries()));
+        c.expect(in_seconds(file.node_seconds()) == seconds(c, path + "current_node.time_elapsed"),
+                 path + "current_node.time_elapsed is another");
+    }
+}
+
 void run(test_case &c) {
     try {
         const unstructured::client client(config_of(c));
@@ -137,6 +174,9 @@ void run(test_case &c) {
                     c.same(path + "document", owned(files[at].document));
                     c.same(path + "error", owned(files[at].error));
                 }
+            } else if (c.at("call") == "file_statuses") {
+                const auto list = client.file_statuses(c.at("job_id"));
+                check_statuses(c, list);
             } else {
                 wait(c, client);
             }

@@ -59,6 +59,7 @@ final class ConformanceTests: XCTestCase {
 private enum Answer: Equatable {
     case details(JobDetails)
     case failedFiles([FailedFile])
+    case fileStatuses(FileStatuses)
     case none
 }
 
@@ -164,6 +165,7 @@ private struct Case {
             switch self["call"] {
             case "job_details": answer = .details(try client.jobDetails(jobID))
             case "failed_files": answer = .failedFiles(try client.failedFiles(jobID))
+            case "file_statuses": answer = .fileStatuses(try client.fileStatuses(jobID))
             case "wait": answer = .details(try client.wait(jobID, options: options) { observer.see($0) })
             default: XCTFail("\(name): an unknown call")
             }
@@ -178,6 +180,7 @@ private struct Case {
             switch self["call"] {
             case "job_details": answer = .details(try await client.jobDetails(jobID))
             case "failed_files": answer = .failedFiles(try await client.failedFiles(jobID))
+            case "file_statuses": answer = .fileStatuses(try await client.fileStatuses(jobID))
             case "wait": answer = .details(try await client.wait(jobID, options: options) { observer.see($0) })
             default: XCTFail("\(name): an unknown call")
             }
@@ -212,6 +215,20 @@ private struct Case {
         }
     }
 
+    private func fileStatus(_ path: String) -> FileStatus {
+        let seconds = { (path: String) in self[path].flatMap { Double($0) } }
+        let node = self["\(path).current_node.id"].map { id in
+            FileStatus.CurrentNode(
+                id: id, status: self["\(path).current_node.status"], tries: number("\(path).current_node.tries")!,
+                timeElapsed: seconds("\(path).current_node.time_elapsed"))
+        }
+        return FileStatus(
+            recordID: self["\(path).record_id"], document: self["\(path).document"]!,
+            state: FileState(rawValue: self["\(path).status"]!), error: self["\(path).error"],
+            timeElapsed: seconds("\(path).time_elapsed"), currentNode: node,
+            discoveredByNodeID: self["\(path).discovered_by_node_id"])
+    }
+
     private var expectedAnswer: Answer {
         if let count: Int = number("expect.failed_files.len") {
             return .failedFiles(
@@ -220,6 +237,15 @@ private struct Case {
                         document: self["expect.failed_files.\($0).document"]!,
                         error: self["expect.failed_files.\($0).error"]!)
                 })
+        }
+        if let count: Int = number("expect.file_statuses.files.len") {
+            return .fileStatuses(
+                FileStatuses(
+                    id: self["expect.file_statuses.id"]!,
+                    files: (0..<count).map { fileStatus("expect.file_statuses.files.\($0)") },
+                    isTruncated: self["expect.file_statuses.truncated"] == "true",
+                    isIndexFinished: self["expect.file_statuses.index_finished"] == "true",
+                    generatedAt: self["expect.file_statuses.generated_at"]))
         }
         let count: Int = number("expect.details.node_stats.len")!
         return .details(
