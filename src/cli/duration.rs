@@ -18,10 +18,11 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
             return Err("not a duration such as 90s, 30m, 2h or 1h30m".to_owned());
         }
         let Some(&(_, factor)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-            return Err(if unit.is_empty() {
-                format!("the unit is missing: {number}ms, {number}s, {number}m, {number}h or {number}d?")
-            } else {
-                "a unit is none of ms, s, m, h, d".to_owned()
+            return Err(match after.chars().next() {
+                _ if !unit.is_empty() => "a unit is none of ms, s, m, h, d".to_owned(),
+                Some('.' | ',') => "a fraction is not understood; 1.5h is written 1h30m".to_owned(),
+                Some(c) if c.is_whitespace() => "there is a blank between a number and its unit".to_owned(),
+                _ => format!("the unit is missing: {number}ms, {number}s, {number}m, {number}h or {number}d?"),
             });
         };
         if factor >= least_unit {
@@ -101,10 +102,12 @@ mod tests {
             ("-1s", shape),
             ("+1s", shape),
             (" 1s", shape),
-            ("1.5h", unit_missing("1").as_str()),
+            ("1.5h", "a fraction is not understood; 1.5h is written 1h30m"),
+            ("1,5h", "a fraction is not understood; 1.5h is written 1h30m"),
             ("90", unit_missing("90").as_str()),
             ("1h30", unit_missing("30").as_str()),
-            ("1 h", unit_missing("1").as_str()),
+            ("1 h", "there is a blank between a number and its unit"),
+            ("1;h", unit_missing("1").as_str()),
             ("1h ", shape),
             ("1S", unit),
             ("1w", unit),

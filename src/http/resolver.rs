@@ -131,7 +131,7 @@ fn start(state: &Arc<Mutex<State>>, name: &str) -> io::Result<Arc<Lookup>> {
     let (state, theirs, name) = (Arc::clone(state), Arc::clone(&lookup), name.to_owned());
     thread::Builder::new().name("uns-resolver".to_owned()).stack_size(HELPER_STACK).spawn(move || {
         let found = match (name.as_str(), 0).to_socket_addrs() {
-            Ok(addrs) => Ok(addrs.map(|addr| addr.ip()).collect::<Vec<_>>()),
+            Ok(addrs) => Ok(without_repetitions(addrs.map(|addr| addr.ip()))),
             Err(error) => Err(Failure::of(&error)),
         };
         let found = match found {
@@ -150,6 +150,16 @@ fn start(state: &Arc<Mutex<State>>, name: &str) -> io::Result<Arc<Lookup>> {
         theirs.done.set();
     })?;
     Ok(lookup)
+}
+
+/// The addresses in their order, each once: a file of hosts may name one twice.
+fn without_repetitions(addrs: impl Iterator<Item = IpAddr>) -> Vec<IpAddr> {
+    addrs.fold(Vec::new(), |mut known, addr| {
+        if !known.contains(&addr) {
+            known.push(addr);
+        }
+        known
+    })
 }
 
 impl Failure {
@@ -186,6 +196,12 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_tried_once() {
+        let addrs = [1, 2, 1, 1, 3, 2].map(|last| IpAddr::from([127, 0, 0, last]));
+        assert_eq!(without_repetitions(addrs.into_iter()), [1, 2, 3].map(|last| IpAddr::from([127, 0, 0, last])));
+    }
 
     #[test]
     fn a_name_that_does_not_exist_is_told_from_a_name_service_that_fails() {
