@@ -224,7 +224,8 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
                 *to = Some(value.abs());
                 Ok(())
             }
-            _ => self.refuse(format_args!("{value:?}")),
+            Slot::Count(_) | Slot::Tries(_) => self.refuse(format_args!("{value:?}")),
+            _ => self.refuse(format_args!("{value}")),
         }
     }
 
