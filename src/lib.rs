@@ -23,6 +23,18 @@
 //! # Ok::<(), unstructured_jobs::Error>(())
 //! ```
 //!
+//! # Features
+//!
+//! - `capi` (default) is the C ABI: functions named `uns_…`, which make up the C libraries that `make` builds. A Rust
+//!   program has no use for them, and a shared library made of it would export them too: leave them out with
+//!   `default-features = false`. This is the only part of the crate with `unsafe` code.
+//! - `serde` gives [`JobDetails`] and all else that the service says, and [`JobId`], `Serialize` and `Deserialize`.
+//! - `cli` is for the command `unstructured-jobs`, and `header` for the authors of this crate: it rewrites the C header.
+//!
+//! The crate is for Unix systems, and tested on Linux. On others the build ends with a sentence that says so.
+//!
+//! # Logging
+//!
 //! The library logs through the [`log`] facade under the target `unstructured_jobs`, at debug level: attempts, pauses
 //! and their reasons; under `unstructured_jobs::wait` the polls of a wait that failed and will be repeated. The API key is
 //! in no log line of this crate, and no crate below it logs the key as it is sent. But ureq logs what it receives
