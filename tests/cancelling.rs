@@ -5,22 +5,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use unstructured_jobs::{CancelToken, Client, Error, ErrorKind, Event, WaitOptions};
 
 use crate::support::assertions::{fails, fails_saying, fails_somehow};
 use crate::support::certificates::Authority;
-use crate::support::child::in_own_process;
-use crate::support::process::{descriptors, threads};
 use crate::support::server::{Server, keep_responding};
 use crate::support::time::{AT_ONCE, timed, until};
 use crate::support::{JOB, builder, client, job, ok};
 
-fn go_on(_: &Event) -> ControlFlow<()> {
+pub(crate) fn go_on(_: &Event) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-fn url(server: &Server) -> String {
+pub(crate) fn url(server: &Server) -> String {
     format!("{}/api/v1/jobs/{JOB}/details", server.url())
 }
 
@@ -158,28 +155,6 @@ fn a_token_ends_waits_through_the_client_and_by_the_options() {
 }
 
 #[test]
-fn every_token_of_a_client_of_a_client_ends_its_calls() {
-    let server = Server::start(|connection| {
-        connection.read_request();
-        connection.stay_silent();
-    });
-    let tokens = [CancelToken::new(), CancelToken::new(), CancelToken::new()];
-    for (asked, token) in tokens.iter().enumerate() {
-        // the others are new each time
-        let others = CancelToken::new();
-        let one = client(server.url()).with_cancel_token(if asked == 0 { token } else { &others });
-        let two = one.with_cancel_token(if asked == 1 { token } else { &others });
-        let three = two.with_cancel_token(if asked == 2 { token } else { &others });
-        std::thread::scope(|scope| {
-            let call = scope.spawn(|| three.job_details(JOB));
-            until("the request is there", || server.requests().len() == asked + 1);
-            token.cancel();
-            fails_saying(call.join().expect("a thread"), ErrorKind::Cancelled, "the call was cancelled (GET ");
-        });
-    }
-}
-
-#[test]
 fn a_token_disturbs_nothing_else() {
     // the first request of each connection gets its response when all have come, the second never does
     let asked = Arc::new(AtomicUsize::new(0));
@@ -227,36 +202,6 @@ fn a_token_disturbs_nothing_else() {
 }
 
 #[test]
-fn a_token_given_again_and_again_is_one_token() {
-    let server = Server::always(ok(job("SUCCESS")));
-    let token = CancelToken::new();
-    let mut client = client(server.url());
-    // more than poll(2) takes descriptors under the usual limit
-    for _ in 0..2000 {
-        client = client.with_cancel_token(&token);
-    }
-    client.job_details(JOB).expect("a response");
-    token.clone().cancel();
-    fails_saying(client.job_details(JOB), ErrorKind::Cancelled, "the call was cancelled (GET ");
-}
-
-#[test]
-fn connections_are_shared_with_and_without_a_token() {
-    let server = Server::always(ok(job("SUCCESS")));
-    let client = client(server.url());
-    let token = CancelToken::new();
-    for _ in 0..3 {
-        client.job_details(JOB).expect("a response");
-        client.with_cancel_token(&token).job_details(JOB).expect("a response");
-        let options = WaitOptions::new().cancel_token(&token);
-        client.with_cancel_token(&token).wait(JOB, &options, go_on).expect("an end");
-    }
-    token.cancel();
-    client.job_details(JOB).expect("the connection that the cancelled token used");
-    assert_eq!((server.connections(), server.requests().len()), (1, 10));
-}
-
-#[test]
 fn shutdown_reaches_clients_with_tokens_and_from_them() {
     let server = Server::start(|connection| {
         connection.read_request();
@@ -292,55 +237,6 @@ fn a_response_that_came_first_is_returned() {
         ControlFlow::Continue(())
     });
     assert!(end.expect("the end").processing_status.is_success());
-}
-
-#[test]
-fn a_token_takes_two_descriptors_and_no_thread_and_gives_them_back() {
-    let test = "cancelling::a_token_takes_two_descriptors_and_no_thread_and_gives_them_back";
-    in_own_process(test, &[], || {
-        let server = Server::always(ok(job("SUCCESS")));
-        let client = client(server.url());
-        client.job_details(JOB).expect("a response");
-        let before = (descriptors(), threads());
-        let token = CancelToken::new();
-        let cancellable = client.with_cancel_token(&token);
-        assert_eq!((descriptors(), threads()), before, "not before it is used");
-        for _ in 0..3 {
-            cancellable.job_details(JOB).expect("a response");
-            cancellable.clone().with_cancel_token(&token).job_details(JOB).expect("a response");
-        }
-        assert_eq!((descriptors(), threads()), (before.0 + 2, before.1));
-        drop((token, cancellable));
-        assert_eq!((descriptors(), threads()), before);
-    });
-}
-
-#[test]
-fn a_token_without_descriptors_is_an_error_that_passes() {
-    in_own_process("cancelling::a_token_without_descriptors_is_an_error_that_passes", &[], || {
-        let server = Server::always(ok(job("SUCCESS")));
-        let client = client(server.url());
-        client.job_details(JOB).expect("a connection to keep");
-        let token = CancelToken::new();
-        let cancellable = client.with_cancel_token(&token);
-        let limit = Rlimit { current: Some(64), maximum: getrlimit(Resource::Nofile).maximum };
-        setrlimit(Resource::Nofile, limit).expect("a lower limit");
-        let mut files = Vec::new();
-        while let Ok(file) = std::fs::File::open("/dev/null") {
-            files.push(file);
-        }
-        let message = "the system has no resources for a call: Too many open files";
-        let error = fails_saying(cancellable.job_details(JOB), ErrorKind::Io, message);
-        assert_eq!((error.attempts(), error.is_retryable()), (0, true));
-        fails_saying(cancellable.wait(JOB, &WaitOptions::new(), go_on), ErrorKind::Io, message);
-        // to be cancelled takes none
-        let cancelled = CancelToken::new();
-        cancelled.cancel();
-        fails_somehow(client.with_cancel_token(&cancelled).job_details(JOB), ErrorKind::Cancelled);
-        client.job_details(JOB).expect("the kept connection needs none");
-        drop(files);
-        cancellable.job_details(JOB).expect("a response, now that there are descriptors");
-    });
 }
 
 #[test]

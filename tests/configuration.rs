@@ -5,13 +5,12 @@ use std::time::Duration;
 use unstructured_jobs::{Builder, Client, ErrorKind, WaitOptions};
 
 use crate::support::assertions::fails;
-use crate::support::child::in_own_process;
 use crate::support::server::Server;
 use crate::support::{JOB, KEY, builder, client, job, ok};
 
 /// The message that a configuration is refused with.
 #[track_caller]
-fn refused(builder: Builder, message: &str) {
+pub(crate) fn refused(builder: Builder, message: &str) {
     let error = fails(builder.build(), ErrorKind::InvalidArgument, message);
     assert_eq!((error.attempts(), error.is_retryable(), error.retry_after()), (0, false, None));
 }
@@ -303,50 +302,6 @@ fn a_distant_proxy_for_plain_http_would_see_the_key() {
 }
 
 #[test]
-fn wait_options_are_checked_before_any_request() {
-    let server = Server::always(ok(job("SUCCESS")));
-    let client = client(server.url());
-    let millis = Duration::from_millis;
-    for (options, message) in [
-        (WaitOptions::new().initial_interval(millis(9)), "the initial interval is 9ms; the least is 10ms"),
-        (WaitOptions::new().initial_interval(Duration::ZERO), "the initial interval is 0ns; the least is 10ms"),
-        (WaitOptions::new().max_interval(millis(9)), "the maximum interval is 9ms; the least is 10ms"),
-        (
-            WaitOptions::new().max_interval(millis(999)),
-            "the initial interval (1s) is longer than the maximum interval (999ms)",
-        ),
-        (
-            WaitOptions::new().initial_interval(millis(15_001)),
-            "the initial interval (15.001s) is longer than the maximum interval (15s)",
-        ),
-    ] {
-        let go_on = std::ops::ControlFlow::Continue(());
-        fails(client.wait(JOB, &options, |_| go_on), ErrorKind::InvalidArgument, message);
-        fails(client.wait_all(&[JOB], &options, |_| go_on), ErrorKind::InvalidArgument, message);
-    }
-    assert_eq!(server.connections(), 0);
-}
-
-#[test]
-fn wait_options_may_be_as_large_as_they_get() {
-    let server = Server::responding(|n, _| ok(job(["SUCCESS", "IN_PROGRESS"][n.min(1)])));
-    let options = WaitOptions::new()
-        .timeout(Duration::MAX)
-        .initial_interval(Duration::MAX)
-        .max_interval(Duration::MAX)
-        .max_outage(Duration::MAX);
-    let client = client(server.url());
-    client.wait(JOB, &options, |_| std::ops::ControlFlow::Continue(())).expect("the first poll sees the end");
-    // a response that is no end has the next poll scheduled: further away than any clock reaches
-    let token = unstructured_jobs::CancelToken::new();
-    let outcome = client.wait(JOB, &options.cancel_token(&token), |_| {
-        token.cancel();
-        std::ops::ControlFlow::Continue(())
-    });
-    fails(outcome, ErrorKind::Cancelled, "the call was cancelled");
-}
-
-#[test]
 fn an_error_names_its_setting() {
     let new = || builder("https://a.example");
     for (builder, setting) in [
@@ -381,25 +336,6 @@ fn an_error_names_its_setting() {
 }
 
 #[test]
-fn wait_options_say_what_they_are() {
-    let new = WaitOptions::new();
-    new.validate().expect("the defaults");
-    let seconds = Duration::from_secs;
-    assert_eq!((new.get_timeout(), new.get_max_outage()), (None, seconds(300)));
-    assert_eq!((new.get_initial_interval(), new.get_max_interval()), (seconds(1), seconds(15)));
-    let set = new.timeout(seconds(2)).initial_interval(seconds(3)).max_interval(seconds(4)).max_outage(seconds(5));
-    assert_eq!((set.get_timeout(), set.get_max_outage()), (Some(seconds(2)), seconds(5)));
-    assert_eq!((set.get_initial_interval(), set.get_max_interval()), (seconds(3), seconds(4)));
-}
-
-#[test]
-fn without_a_key_from_the_environment_the_variable_is_named() {
-    in_own_process("configuration::without_a_key_from_the_environment_the_variable_is_named", &[], || {
-        refused(Builder::from_env(), "there is no API key; UNSTRUCTURED_API_KEY is not set");
-    });
-}
-
-#[test]
 fn debug_shows_settings_without_secrets() {
     let builder = builder("https://a.example").proxy("http://u:s3cret@p:1").ca_pem("x");
     let text = format!("{builder:?} {builder:#?}");
@@ -419,74 +355,4 @@ fn debug_shows_settings_without_secrets() {
         let text = format!("{:?}", base_url(url));
         assert!(text.contains(&format!("base_url: Some({shown:?})")) && !text.contains("55"), "{text}");
     }
-}
-
-#[test]
-fn from_env_reads_the_two_variables() {
-    let server = Server::always(ok(job("SUCCESS")));
-    let url = format!("{}/api/v1/", server.url());
-    let outside = in_own_process(
-        "configuration::from_env_reads_the_two_variables",
-        &[("UNSTRUCTURED_API_KEY", "from-the-environment\n"), ("UNSTRUCTURED_API_URL", &url)],
-        || {
-            Client::from_env().expect("a client").job_details(JOB).expect("a response");
-            // a setter wins
-            Builder::from_env().api_key("another").build().expect("a client").job_details(JOB).expect("a response");
-        },
-    );
-    if outside {
-        let requests = server.requests();
-        assert_eq!(requests.len(), 2);
-        assert!(requests[0].contains("\r\nunstructured-api-key: from-the-environment\r\n"));
-        assert!(requests[1].contains("\r\nunstructured-api-key: another\r\n"));
-    }
-}
-
-#[test]
-fn from_env_names_the_variable_at_fault() {
-    in_own_process(
-        "configuration::from_env_names_the_variable_at_fault",
-        &[("UNSTRUCTURED_API_KEY", "a b"), ("UNSTRUCTURED_API_URL", "http://a.example")],
-        || {
-            let refused = |builder: Builder, message: &str| refused(builder, message);
-            refused(
-                Builder::from_env(),
-                "the API key has something other than visible ASCII at byte 1 (from UNSTRUCTURED_API_KEY)",
-            );
-            refused(
-                Builder::from_env().api_key("k"),
-                "the base URL is not acceptable: http:// would send the API key to a.example unencrypted; use \
-                 https://, or allow plain HTTP by name (from UNSTRUCTURED_API_URL)",
-            );
-        },
-    );
-}
-
-#[test]
-fn from_env_with_blank_variables() {
-    in_own_process(
-        "configuration::from_env_with_blank_variables",
-        &[("UNSTRUCTURED_API_KEY", " "), ("UNSTRUCTURED_API_URL", " ")],
-        || {
-            refused(Builder::from_env(), "the API key is empty (from UNSTRUCTURED_API_KEY)");
-            let client = Builder::from_env().api_key("k").build().expect("the default base URL");
-            assert!(format!("{client:?}").contains("https://platform.unstructuredapp.io"), "{client:?}");
-        },
-    );
-}
-
-#[test]
-fn the_environment_is_read_only_where_a_name_says_so() {
-    in_own_process(
-        "configuration::the_environment_is_read_only_where_a_name_says_so",
-        &[("UNSTRUCTURED_API_KEY", "k"), ("UNSTRUCTURED_API_URL", "https://a.example")],
-        || {
-            refused(
-                Client::builder(),
-                "there is no API key; set one, or take it from the environment (UNSTRUCTURED_API_KEY)",
-            );
-            let client = Client::builder().api_key("k").build().expect("a client");
-            assert!(format!("{client:?}").contains("https://platform.unstructuredapp.io"), "{client:?}");
-        },
-    );
 }
