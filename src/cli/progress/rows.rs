@@ -58,6 +58,8 @@ pub(super) fn rows(jobs: &Jobs, screen: Screen, now: Instant) -> Vec<Row> {
         all if each_has_a_row(jobs, screen) => all.iter().map(|job| job_row(job, screen, now)).collect(),
         all => overall(all, screen),
     };
+    // rows that scroll away could not be taken back
+    rows.truncate(screen.height.max(1));
     align(&mut rows, screen.width);
     rows
 }
@@ -221,6 +223,19 @@ mod tests {
             })
             .collect();
         seen
+    }
+
+    #[test]
+    fn there_are_no_more_rows_than_the_screen_has() {
+        let nodes = || (0..9).map(|at| node(&at.to_string(), [1, 0, 0, 0])).collect();
+        let mut one = jobs(vec![Some(job("IN_PROGRESS", nodes()))], Instant::now());
+        one.all[0].trouble = trouble(one.started, "HTTP 503");
+        let many = jobs((0..9).map(|_| Some(job("IN_PROGRESS", nodes()))).collect(), Instant::now());
+        for height in 0..12 {
+            for jobs in [&one, &many] {
+                assert!((1..=height.max(1)).contains(&seen(jobs, 80, height).len()), "{height}");
+            }
+        }
     }
 
     #[test]
