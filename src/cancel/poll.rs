@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use super::interrupts::{Interruption, Interrupts};
 
-/// How long one poll may last. Where there is no ppoll(2) (Darwin) the system counts milliseconds in 32 bits,
+/// How long one poll may last. Where there is no ppoll(2) (Darwin, Windows) the system counts milliseconds in 32 bits,
 /// and refuses more than 24.8 days.
 const LONGEST_POLL: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -1,6 +1,5 @@
 //! What a [`Builder`] says, checked: each setting that cannot be used is an error that names it.
 
-use std::env;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -65,7 +64,7 @@ impl Builder {
             None => BaseUrl::parse(BASE_URL, false)?,
         };
         let proxy = self.proxy.as_ref().map(|proxy| proxy.as_str());
-        let proxy = proxy::choose(proxy, &base_url, self.allow_plain_http, &|name| env::var_os(name))
+        let proxy = proxy::choose(proxy, &base_url, self.allow_plain_http, &proxy::variable)
             .map_err(|error| error.of_setting("proxy"))?;
         for (setting, timeout) in [("timeout", self.timeout), ("connect_timeout", self.connect_timeout)] {
             if timeout.is_zero() {

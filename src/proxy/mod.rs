@@ -1,4 +1,4 @@
-//! Which proxy a request goes through, by curl's rules. The environment is an argument.
+//! Which proxy a request goes through, by curl's rules. The environment is an argument, read by [`variable`].
 //!
 //! The scheme's own variable comes before `all_proxy`, lower case before upper case, and `HTTP_PROXY` in upper case is
 //! never read: under CGI it is a request header that anyone can send. An empty variable counts as unset.
@@ -7,7 +7,8 @@
 
 mod bypass;
 
-use std::ffi::OsString;
+use std::env;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 
 use base64::Engine as _;
@@ -77,6 +78,19 @@ pub(crate) fn choose(
         .of_setting("allow_plain_http"));
     }
     Ok(Some(proxy))
+}
+
+/// A variable of the environment. On Windows, where the system ignores the case of names, only if it is spelled so:
+/// asked for `http_proxy`, it would hand out `HTTP_PROXY`.
+pub(crate) fn variable(name: &str) -> Option<OsString> {
+    if cfg!(windows) && !is_spelled(name, env::vars_os().map(|(name, _)| name)) {
+        return None;
+    }
+    env::var_os(name)
+}
+
+fn is_spelled(name: &str, mut names: impl Iterator<Item = OsString>) -> bool {
+    names.any(|known| known == OsStr::new(name))
 }
 
 /// The first variable that is set and not blank.
@@ -205,6 +219,14 @@ mod tests {
     fn http_proxy_in_upper_case_is_never_read() {
         goes_through("http://a.example", &[("HTTP_PROXY", "http://evil:1"), ("REQUEST_METHOD", "GET")], None);
         goes_through("http://a.example", &[("HTTP_PROXY", "http://evil:1")], None);
+    }
+
+    #[test]
+    fn a_name_is_its_spelling_where_the_system_ignores_case() {
+        let names = || ["Path", "HTTP_PROXY", "https_proxy"].map(OsString::from).into_iter();
+        assert!(!is_spelled("http_proxy", names()));
+        assert!(is_spelled("HTTP_PROXY", names()));
+        assert!(is_spelled("https_proxy", names()));
     }
 
     #[test]
