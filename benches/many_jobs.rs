@@ -148,13 +148,13 @@ fn wait(client: &Client, jobs: usize) {
     let (look, warm) = ((cpu - warm_cpu) / looks as f64, warm_cpu / f64::from(warm_calls));
 
     println!("{jobs} jobs, {looks} looks in {:.1} s", wall.as_secs_f64());
-    println!("  CPU         {look:>6.1} us/look, {:.2} times a warm call ({warm:.1} us)", look / warm);
+    println!("  CPU         {look:>6.1} us/poll, {:.2} times a warm call ({warm:.1} us)", look / warm);
     println!("  peak        {peak:>6} KiB");
     println!("  threads     {:>6} besides the caller's", most_threads - 1);
     for (number, slices) in slices.iter().enumerate() {
         let first = slices.iter().position(|count| *count > 0).unwrap();
         println!(
-            "  look {}      {:>6} between {:.1} s and {:.1} s, at most {} in {SLICE:?}",
+            "  poll {}      {:>6} between {:.1} s and {:.1} s, at most {} in {SLICE:?}",
             number + 1,
             slices.iter().sum::<u32>(),
             (SLICE * first as u32).as_secs_f64(),
