@@ -224,9 +224,12 @@ fn a_refusal_is_known_wherever_its_head_is_cut() {
 
 #[test]
 fn a_refusal_whose_head_never_ends_is_a_refusal() {
-    for head in
-        ["HTTP/1.1 401 No\r\n", "HTTP/1.1 401 No\r\nContent-Length: 0\r\nX: ", "HTTP/1.1 401 No\r\nX: y\r\n z\r\n\r"]
-    {
+    for head in [
+        "HTTP/1.1 401 No\r\n",
+        "HTTP/1.1 401 No\r\nContent-Length: 0\r\nX: ",
+        "HTTP/1.1 401 No\r\nX: y\r\n z\r\n\r",
+        "HTTP/1.1 401 No\r\nX: y\r\n z",
+    ] {
         refused_within_seconds(
             move |connection| {
                 connection.send(head);

@@ -68,7 +68,13 @@ fn scan(input: &mut [u8]) -> Result<(Head, Framing), Refused> {
         if folded {
             unfold(input, start);
         }
-        let Some(line) = first_line(input.get(start..).unwrap_or_default()) else { break };
+        let Some(line) = first_line(input.get(start..).unwrap_or_default()) else {
+            if let Some(begin) = field.filter(|_| folded) {
+                // unfolded, the field is one line, and that line has not ended
+                head.end = begin;
+            }
+            break;
+        };
         head.end = start + line.len();
         if folded {
             continue;
@@ -326,6 +332,7 @@ mod tests {
             let begun = read(&mut bytes).expect("nothing is wrong with it");
             assert_eq!(begun.status, (cut >= 19).then_some(401), "{cut}");
             assert_eq!(begun.is_whole, cut >= input.len() - 4, "{cut}");
+            assert!(begun.end == 0 || bytes[..begun.end].ends_with(b"\n"), "it ends with a whole line: {cut}");
             bytes.extend_from_slice(&input[cut..]);
             assert_eq!(read(&mut bytes), expected, "{cut}");
             assert_eq!(bytes, unfolded, "{cut}");
