@@ -58,6 +58,9 @@ mod error_kind;
 #[cfg(feature = "capi")]
 #[allow(unsafe_code, reason = "a C ABI takes and hands out raw pointers; nothing else in this crate does")]
 mod ffi;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod job_id;
 mod key;

@@ -237,6 +237,20 @@ impl Response {
     }
 }
 
+/// What the filter of heads makes of one: its status, where it ends, and whether it is whole; `None` if it is refused.
+#[cfg(fuzzing)]
+pub(crate) fn read_head(input: &mut [u8]) -> Option<(Option<u16>, usize, bool)> {
+    head::read(input).ok().map(|head| (head.status, head.end, head.is_whole))
+}
+
+/// A response that nobody sent.
+#[cfg(fuzzing)]
+pub(crate) fn made_up(status: u16, body: Vec<u8>) -> Response {
+    let mut head = ureq::http::Response::new(());
+    *head.status_mut() = ureq::http::StatusCode::from_u16(status).unwrap_or_default();
+    Response { head, body, is_whole: true }
+}
+
 /// The host, with its port unless that is the scheme's own (RFC 9110 section 7.2).
 fn host_header(base_url: &BaseUrl) -> Result<HeaderValue, Error> {
     let BaseUrl { tls, host, port, .. } = base_url;

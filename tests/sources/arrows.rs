@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::uses::Sources;
 
 /// The modules of the library from the top to the bottom: each uses only those below it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "ffi",
+    "fuzzing",
     "client",
     "wait",
     "service",
